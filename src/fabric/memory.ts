@@ -1,0 +1,80 @@
+/** Memory that a message can travel from or to. SharedArrayBuffer-backed arrays count too. */
+export type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** Blocks of different sizes in one array; `counts` and `displs` in elements, one entry a rank. */
+export interface Irregular {
+  readonly data: TypedArray;
+  readonly counts: readonly number[];
+  readonly displs: readonly number[];
+}
+
+/** One array cut evenly over the ranks, or blocks of different sizes. */
+export type Layout = TypedArray | Irregular;
+
+/** Element kinds, numbered as in Node-API's `napi_typedarray_type`. */
+export const Kind = {
+  Int8: 0,
+  Uint8: 1,
+  Uint8Clamped: 2,
+  Int16: 3,
+  Uint16: 4,
+  Int32: 5,
+  Uint32: 6,
+  Float32: 7,
+  Float64: 8,
+  BigInt64: 9,
+  BigUint64: 10,
+} as const;
+
+const CONSTRUCTORS = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+] as const;
+
+const KINDS = new Map<unknown, number>(CONSTRUCTORS.map((constructor, kind) => [constructor.name, kind]));
+
+/** The element kind of a typed array (subclasses such as Buffer included); −1 for anything else. */
+export function kindOf(value: unknown): number {
+  if (value instanceof Float64Array) return Kind.Float64;
+  if (value instanceof Int32Array) return Kind.Int32;
+  if (!ArrayBuffer.isView(value)) return -1;
+  return KINDS.get((value as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag]) ?? -1;
+}
+
+/** A view of the bytes of `count` elements from element `start`. */
+export function bytesOf(array: TypedArray, start = 0, count: number = array.length - start): Uint8Array {
+  const size = array.BYTES_PER_ELEMENT;
+  return new Uint8Array(array.buffer, array.byteOffset + start * size, count * size);
+}
+
+/** A zeroed array of the same element type as `like`, in memory of its own. */
+export function allocate(like: TypedArray, length: number): TypedArray {
+  const buffer = new ArrayBuffer(length * like.BYTES_PER_ELEMENT);
+  return viewOf(kindOf(like), buffer, 0, length);
+}
+
+/** `length` elements of the given kind over a buffer. */
+export function viewOf(kind: number, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
+  const constructor = CONSTRUCTORS[kind]! as new (b: ArrayBufferLike, o: number, n: number) => TypedArray;
+  return new constructor(buffer, byteOffset, length);
+}
