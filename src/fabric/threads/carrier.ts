@@ -1,0 +1,202 @@
+import { MpiError } from '../error.ts';
+import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
+import type { Layout, TypedArray } from '../memory.ts';
+import type { Decode, Outgoing } from '../message.ts';
+import * as collectives from './collectives.ts';
+import type { Call } from './collectives.ts';
+import type { ThreadsFabric } from './fabric.ts';
+import { makeGroup, type Group } from './group.ts';
+import { Ledger } from './ledger.ts';
+import { Comm, communicatorBlock, MAX_COMMUNICATORS, World } from './memory.ts';
+import { ThreadOperation } from './operation.ts';
+import { Port } from './port.ts';
+
+/** A communicator over threads: a port for its users' messages, one for its collectives. */
+export class ThreadsCarrier implements Carrier {
+  readonly rank: number;
+  readonly size: number;
+  operation = '';
+  readonly ledger: Ledger;
+  readonly #user: Port;
+  readonly #collective: Port;
+  readonly #block: number;
+
+  constructor(
+    readonly fabric: ThreadsFabric,
+    readonly group: Group,
+  ) {
+    const { engine } = fabric;
+    this.rank = group.rank;
+    this.size = group.members.length;
+    this.#user = new Port(engine, group, 2 * group.id);
+    this.#collective = new Port(engine, group, 2 * group.id + 1);
+    this.#block = communicatorBlock(engine.memory.size, group.id);
+    this.ledger = new Ledger(engine, group);
+  }
+
+  send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
+    this.#user.send(array, dest, tag, synchronous, this.operation);
+  }
+
+  isend(array: TypedArray, dest: number, tag: number, synchronous: boolean): Operation {
+    return this.#user.isend(array, dest, tag, synchronous, this.operation);
+  }
+
+  recv(array: TypedArray, source: number, tag: number, envelope: Envelope): void {
+    this.#user.recv(array, source, tag, envelope, this.operation);
+  }
+
+  irecv(array: TypedArray, source: number, tag: number): Operation {
+    return this.#user.irecv(array, source, tag, this.operation);
+  }
+
+  sendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): void {
+    this.#user.sendMessage(message, dest, tag, synchronous, this.operation);
+  }
+
+  isendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): Operation {
+    return this.#user.isendMessage(message, dest, tag, synchronous, this.operation);
+  }
+
+  recvMessage<T>(source: number, tag: number, envelope: Envelope, decode: Decode<T>): T {
+    return this.#user.recvMessage(source, tag, envelope, decode, this.operation);
+  }
+
+  irecvMessage(source: number, tag: number): Operation {
+    return this.#user.irecvMessage(source, tag, this.operation);
+  }
+
+  probe(source: number, tag: number, envelope: Envelope): void {
+    this.#user.probe(source, tag, envelope, this.operation);
+  }
+
+  iprobe(source: number, tag: number, envelope: Envelope): boolean {
+    return this.#user.iprobe(source, tag, envelope);
+  }
+
+  barrier(): void {
+    this.#collectively(-1, () => this.#meet());
+  }
+
+  bcast(array: TypedArray, root: number): void {
+    this.#collectively(root, (call) => collectives.bcast(call, array, root));
+  }
+
+  scatter(send: Layout | null, recv: TypedArray | null, root: number): void {
+    this.#collectively(root, (call) => collectives.scatter(call, send, recv, root));
+  }
+
+  gather(send: TypedArray | null, recv: Layout | null, root: number): void {
+    this.#collectively(root, (call) => collectives.gather(call, send, recv, root));
+  }
+
+  allgather(send: TypedArray | null, recv: Layout): void {
+    this.#collectively(-1, (call) => collectives.allgather(call, send, recv));
+  }
+
+  alltoall(send: Layout | null, recv: Layout): void {
+    this.#collectively(-1, (call) => collectives.alltoall(call, send, recv));
+  }
+
+  reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
+    this.#collectively(root, (call) => collectives.reduce(call, send, recv, op, root));
+  }
+
+  allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    this.#collectively(-1, (call) => collectives.allreduce(call, send, recv, op));
+  }
+
+  scan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    this.#collectively(-1, (call) => collectives.scan(call, send, recv, op, false));
+  }
+
+  exscan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    this.#collectively(-1, (call) => collectives.scan(call, send, recv, op, true));
+  }
+
+  reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void {
+    this.#collectively(-1, (call) => collectives.reduceScatter(call, send, recv, counts, op));
+  }
+
+  split(color: number | null, key: number): ThreadsCarrier | null {
+    return this.#collectively(-1, (call) => {
+      const { size, rank } = this;
+      const choices = new Float64Array(3 * size);
+      choices.set([color === null ? 0 : 1, color ?? 0, key], 3 * rank);
+      collectives.allgather(call, null, choices);
+      const choice = (r: number, i: number) => choices[3 * r + i]!;
+      if (color === null) return null;
+      const ranks = [...Array(size).keys()].filter((r) => choice(r, 0) === 1 && choice(r, 1) === color);
+      ranks.sort((a, b) => choice(a, 2) - choice(b, 2) || a - b);
+      return this.#derive(call, ranks, `${this.group.name}/split(${color})`);
+    });
+  }
+
+  dup(): ThreadsCarrier {
+    return this.#collectively(-1, (call) =>
+      this.#derive(call, [...Array(this.size).keys()], `${this.group.name}/dup`),
+    );
+  }
+
+  free(): void {
+    // A barrier, so that nobody still sends to a communicator whose number another may get.
+    this.barrier();
+    this.fabric.forget(this);
+    Atomics.sub(this.fabric.engine.words, this.#block + Comm.MEMBERS, 1);
+  }
+
+  /** A communicator of some of our ranks; its first one finds it a number. */
+  #derive(call: Call, ranks: readonly number[], name: string): ThreadsCarrier {
+    const { engine } = this.fabric;
+    const number = new Int32Array(1);
+    const first = ranks[0]!;
+    if (this.rank === first) {
+      number[0] = this.#allocate(ranks.length);
+      for (const rank of ranks.slice(1)) call.port.send(number, rank, call.tag, false, call.operation);
+    } else {
+      call.port.recv(number, first, call.tag, scratch, call.operation);
+    }
+    const members = Int32Array.from(ranks, (rank) => this.group.members[rank]!);
+    const group = makeGroup(number[0]!, name, members, ranks.indexOf(this.rank), engine.memory.size);
+    return this.fabric.adopt(new ThreadsCarrier(this.fabric, group));
+  }
+
+  #allocate(members: number): number {
+    const { words, memory } = this.fabric.engine;
+    for (let tries = 0; tries < MAX_COMMUNICATORS; tries++) {
+      const id = Atomics.add(words, World.NEXT_COMMUNICATOR, 1) % MAX_COMMUNICATORS;
+      const block = communicatorBlock(memory.size, id);
+      if (Atomics.compareExchange(words, block + Comm.MEMBERS, 0, members) !== 0) continue;
+      for (let i = 0; i < Comm.LEDGER_LENGTH; i++) words[block + Comm.LEDGER + i] = 0;
+      return id;
+    }
+    const message = `${MAX_COMMUNICATORS} communicators are in use: free() those that you no longer need`;
+    throw new MpiError('ERR_INTERN', message, { operation: this.operation, rank: this.rank });
+  }
+
+  /** All count themselves in; the last one opens the gate and wakes those who sleep before it. */
+  #meet(): void {
+    const { engine } = this.fabric;
+    const { words } = engine;
+    const generation = Atomics.load(words, this.#block + Comm.GENERATION);
+    if (Atomics.add(words, this.#block + Comm.ARRIVED, 1) === this.size - 1) {
+      Atomics.store(words, this.#block + Comm.ARRIVED, 0);
+      Atomics.store(words, this.#block + Comm.GENERATION, (generation + 1) | 0);
+      for (const member of this.group.members) if (member !== engine.rank) engine.bell.ring(member);
+      return;
+    }
+    const operation = new ThreadOperation('with', 2 * this.group.id + 1, this.group, -1, -1, this.operation);
+    engine.barriers.add({ operation, generation });
+    engine.wait(operation);
+  }
+
+  #collectively<T>(root: number, body: (call: Call) => T): T {
+    const { operation } = this;
+    const tag = this.ledger.begin(operation, root);
+    const result = body({ port: this.#collective, tag, operation });
+    this.ledger.end();
+    return result;
+  }
+}
+
+const scratch: Envelope = { source: 0, tag: 0, bytes: 0, cancelled: false };

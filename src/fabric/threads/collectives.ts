@@ -1,0 +1,232 @@
+import type { Reduction } from '../fabric.ts';
+import { allocate, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import type { Port } from './port.ts';
+
+/**
+ * Collectives as patterns of messages. Each is called with the port of the communicator's collective context, a tag that no other collective
+ * under way has, and the user's name for it. Blocks of other ranks are received where the user wants them.
+ */
+export interface Call {
+  readonly port: Port;
+  readonly tag: number;
+  readonly operation: string;
+}
+
+const scratch = { source: 0, tag: 0, bytes: 0, cancelled: false };
+
+const send = ({ port, tag, operation }: Call, array: TypedArray, dest: number) =>
+  port.send(array, dest, tag, false, operation);
+const isend = ({ port, tag, operation }: Call, array: TypedArray, dest: number) =>
+  port.isend(array, dest, tag, false, operation);
+const recv = ({ port, tag, operation }: Call, array: TypedArray, source: number) =>
+  port.recv(array, source, tag, scratch, operation);
+const irecv = ({ port, tag, operation }: Call, array: TypedArray, source: number) =>
+  port.irecv(array, source, tag, operation);
+
+function exchange(
+  call: Call,
+  outgoing: TypedArray,
+  dest: number,
+  incoming: TypedArray,
+  source: number,
+): void {
+  const { engine } = call.port;
+  const receiving = irecv(call, incoming, source);
+  const sending = isend(call, outgoing, dest);
+  engine.wait(receiving);
+  engine.wait(sending);
+  if (receiving.error) throw receiving.error;
+}
+
+const isIrregular = (layout: Layout): layout is Irregular => 'counts' in layout;
+
+/** The block of one rank. */
+function block(layout: Layout, rank: number, size: number): TypedArray {
+  if (isIrregular(layout)) {
+    const start = layout.displs[rank]!;
+    return layout.data.subarray(start, start + layout.counts[rank]!);
+  }
+  const count = layout.length / size;
+  return layout.subarray(rank * count, (rank + 1) * count);
+}
+
+const copy = (to: TypedArray, from: TypedArray) => (to as Float64Array).set(from as Float64Array);
+
+/** A binomial tree: in each round whoever has the data doubles. */
+export function bcast(call: Call, array: TypedArray, root: number): void {
+  const { rank, members } = call.port.group;
+  const size = members.length;
+  const place = (rank - root + size) % size;
+  let span = 1;
+  while (span < size && (place & span) === 0) span <<= 1;
+  if (place !== 0) recv(call, array, (place - span + root) % size);
+  for (let step = place === 0 ? topBit(size) : span >> 1; step > 0; step >>= 1) {
+    if (place + step < size) send(call, array, (place + step + root) % size);
+  }
+}
+
+/** The largest power of two below `size`. */
+function topBit(size: number): number {
+  let bit = 1;
+  while (bit * 2 < size) bit *= 2;
+  return size > 1 ? bit : 0;
+}
+
+export function scatter(call: Call, from: Layout | null, into: TypedArray | null, root: number): void {
+  const { rank, members } = call.port.group;
+  if (rank !== root) return recv(call, into!, root);
+  const sends = [];
+  for (let dest = 0; dest < members.length; dest++) {
+    const piece = block(from!, dest, members.length);
+    if (dest !== root) sends.push(isend(call, piece, dest));
+    else if (into !== null) copy(into, piece);
+  }
+  for (const sending of sends) call.port.engine.wait(sending);
+}
+
+export function gather(call: Call, from: TypedArray | null, into: Layout | null, root: number): void {
+  const { rank, members } = call.port.group;
+  if (rank !== root) return send(call, from!, root);
+  const receives = [];
+  for (let source = 0; source < members.length; source++) {
+    const piece = block(into!, source, members.length);
+    if (source !== root) receives.push(irecv(call, piece, source));
+    else if (from !== null) copy(piece, from);
+  }
+  for (const receiving of receives) {
+    call.port.engine.wait(receiving);
+    if (receiving.error) throw receiving.error;
+  }
+}
+
+/** Round a ring: each step passes on the block that came in the step before. */
+export function allgather(call: Call, from: TypedArray | null, into: Layout): void {
+  const { rank, members } = call.port.group;
+  const size = members.length;
+  if (from !== null) copy(block(into, rank, size), from);
+  const next = (rank + 1) % size;
+  const previous = (rank - 1 + size) % size;
+  for (let step = 0; step < size - 1; step++) {
+    const outgoing = block(into, (rank - step + size) % size, size);
+    const incoming = block(into, (rank - step - 1 + size) % size, size);
+    exchange(call, outgoing, next, incoming, previous);
+  }
+}
+
+/** Everyone's receives are posted before anyone's sends, and each starts with another rank. */
+export function alltoall(call: Call, from: Layout | null, into: Layout): void {
+  const { rank, members } = call.port.group;
+  const size = members.length;
+  const source = from ?? duplicate(into);
+  copy(block(into, rank, size), block(source, rank, size));
+  const operations = [];
+  for (let step = 1; step < size; step++) {
+    const peer = (rank - step + size) % size;
+    operations.push(irecv(call, block(into, peer, size), peer));
+  }
+  for (let step = 1; step < size; step++) {
+    const peer = (rank + step) % size;
+    operations.push(isend(call, block(source, peer, size), peer));
+  }
+  for (const operation of operations) {
+    call.port.engine.wait(operation);
+    if (operation.error) throw operation.error;
+  }
+}
+
+function duplicate(layout: Layout): Layout {
+  if (!isIrregular(layout)) return layout.slice();
+  return { ...layout, data: layout.data.slice() };
+}
+
+/**
+ * A binomial tree over contiguous ranges of ranks, so the order of operands is that of the ranks, and the result the same for every root.
+ * `total` holds this rank's operand, and at rank 0 the result.
+ */
+function reduceToFirst(call: Call, total: TypedArray, op: Reduction): void {
+  const { rank, members } = call.port.group;
+  let other: TypedArray | undefined;
+  for (let span = 1; span < members.length; span <<= 1) {
+    if ((rank & span) !== 0) return send(call, total, rank - span);
+    if (rank + span >= members.length) continue;
+    other ??= allocate(total, total.length);
+    recv(call, other, rank + span);
+    op.fold(total, other);
+  }
+}
+
+export function reduce(
+  call: Call,
+  from: TypedArray | null,
+  into: TypedArray | null,
+  op: Reduction,
+  root: number,
+): void {
+  const { rank } = call.port.group;
+  const total = rank === root ? into! : from!.slice();
+  if (rank === root && from !== null) copy(total, from);
+  reduceToFirst(call, total, op);
+  if (root === 0) return;
+  if (rank === 0) send(call, total, root);
+  else if (rank === root) recv(call, into!, 0);
+}
+
+/** Two ranks, or four, or eight: each exchanges with the rank one bit away, and all hold the result at once. */
+export function allreduce(call: Call, from: TypedArray | null, into: TypedArray, op: Reduction): void {
+  const { rank, members } = call.port.group;
+  const size = members.length;
+  if (from !== null) copy(into, from);
+  if ((size & (size - 1)) !== 0) {
+    reduceToFirst(call, into, op);
+    return bcast(call, into, 0);
+  }
+  const other = allocate(into, into.length);
+  for (let bit = 1; bit < size; bit <<= 1) {
+    exchange(call, into, rank ^ bit, other, rank ^ bit);
+    if ((rank & bit) === 0) {
+      op.fold(into, other);
+    } else {
+      op.fold(other, into);
+      copy(into, other);
+    }
+  }
+}
+
+/** Along the ranks. `exclusive`: what the ranks below have; rank 0's array stays as it was. */
+export function scan(
+  call: Call,
+  from: TypedArray | null,
+  into: TypedArray,
+  op: Reduction,
+  exclusive: boolean,
+): void {
+  const { rank, members } = call.port.group;
+  const own = (from ?? into).slice();
+  if (rank === 0) {
+    if (!exclusive) copy(into, own);
+  } else {
+    const before = allocate(own, own.length);
+    recv(call, before, rank - 1);
+    if (exclusive) copy(into, before);
+    op.fold(before, own);
+    copy(own, before);
+    if (!exclusive) copy(into, own);
+  }
+  if (rank + 1 < members.length) send(call, own, rank + 1);
+}
+
+export function reduceScatter(
+  call: Call,
+  from: TypedArray | null,
+  into: TypedArray,
+  counts: readonly number[],
+  op: Reduction,
+): void {
+  const { rank } = call.port.group;
+  const total = (from ?? into).slice();
+  reduceToFirst(call, total, op);
+  const displs: number[] = [];
+  counts.reduce((start, count, i) => ((displs[i] = start), start + count), 0);
+  const own = into.subarray(0, counts[rank]);
+  scatter(call, rank === 0 ? { data: total, counts, displs } : null, own, 0);
+}

@@ -1,0 +1,371 @@
+import { availableParallelism } from 'node:os';
+import { MpiError } from '../error.ts';
+import type { TypedArray } from '../memory.ts';
+import type { Outgoing } from '../message.ts';
+import { Bell } from './doorbell.ts';
+import { Frame, Type } from './frame.ts';
+import { Context, type Unexpected } from './matching.ts';
+import { Comm, communicatorBlock, UNIT_BYTES, type ThreadsMemory } from './memory.ts';
+import { ThreadOperation } from './operation.ts';
+import { Outbox } from './outbox.ts';
+import type { Receive } from './receive.ts';
+import { RingReader, RingWriter, unitsFor } from './ring.ts';
+import { copyBytes } from './segments.ts';
+import type { Send } from './send.ts';
+import { storeSmall } from './small.ts';
+
+/** Frames taken from one ring before the others get their turn. */
+const BURST = 64;
+
+/** A barrier under way: done when the communicator's generation has moved on. */
+export interface BarrierWait {
+  readonly operation: ThreadOperation;
+  readonly generation: number;
+}
+
+/**
+ * One rank's end of the shared memory: moves frames between rings, queues and the user's memory. Progress happens only inside
+ * calls, as in most MPI libraries.
+ */
+export class Engine {
+  readonly words: Int32Array;
+  readonly floats: Float64Array;
+  readonly bytes: Uint8Array;
+  readonly bell: Bell;
+  readonly eagerBytes: number;
+  readonly contexts: Context[] = [];
+  /** Receives and sends that frames from another rank may name, and all that `released` has not let go. */
+  readonly active: (Send | Receive | undefined)[] = [];
+  readonly barriers: Set<BarrierWait> = new Set<BarrierWait>();
+  readonly #free: number[] = [];
+  readonly #readers: RingReader[];
+  readonly #outboxes: Outbox[];
+  /** Number of outboxes with something in them. */
+  #backlog = 0;
+  /** More ranks than cores: whoever spins keeps another rank from running. */
+  readonly oversubscribed: boolean;
+  /** Fruitless looks before a rank sleeps: about as long as a wake-up costs, unless others need the core. */
+  readonly #patience: number;
+  /** Called between looks of a long wait: answers questions of other ranks. */
+  onIdle: (() => void) | undefined;
+
+  constructor(
+    readonly memory: ThreadsMemory,
+    readonly rank: number,
+  ) {
+    const { buffer, size, ringUnits } = memory;
+    this.words = new Int32Array(buffer);
+    this.floats = new Float64Array(buffer, 0, buffer.byteLength >> 3);
+    this.bytes = new Uint8Array(buffer);
+    this.bell = new Bell(memory, this.words, rank);
+    const ringBytes = ringUnits * UNIT_BYTES;
+    this.eagerBytes = Math.min(8192, ringBytes >> 4);
+    this.oversubscribed = size > availableParallelism();
+    this.#patience = this.oversubscribed ? 10 : Math.ceil(2500 / size);
+    const peers = Array.from({ length: size }, (_, peer) => peer);
+    this.#readers = peers.map((peer) => new RingReader(memory, this.words, peer, rank));
+    this.#outboxes = peers.map((peer) => {
+      const writer = new RingWriter(memory, this.words, rank, peer);
+      return new Outbox(writer, this.words, this.floats, this.bytes, this.eagerBytes, ringBytes >> 3);
+    });
+  }
+
+  context(id: number): Context {
+    return (this.contexts[id] ??= new Context());
+  }
+
+  reader(source: number): RingReader {
+    return this.#readers[source]!;
+  }
+
+  /** Sends a small array at once if nothing is in the way. */
+  sendNow(array: TypedArray, context: number, dest: number, tag: number): boolean {
+    const bytes = array.byteLength;
+    const frame = this.#reserve(dest, bytes);
+    if (frame < 0) return false;
+    storeSmall(this, frame * 4 + Frame.HEADER_BYTES, array);
+    this.#publish(dest, frame, Type.EAGER, context, tag, bytes, 0);
+    return true;
+  }
+
+  /** The same for an encoded value without parts. */
+  sendValueNow(message: Outgoing, context: number, dest: number, tag: number): boolean {
+    const bytes = message.length;
+    const frame = this.#reserve(dest, bytes);
+    if (frame < 0) return false;
+    const at = frame + (Frame.HEADER_BYTES >> 2);
+    if (bytes <= 512) {
+      const from = message.words;
+      const { words } = this;
+      for (let i = 0, n = bytes >> 2; i < n; i++) words[at + i] = from[i]!;
+    } else {
+      copyBytes(this.bytes, at * 4, message.bytes, 0, bytes);
+    }
+    this.#publish(dest, frame, Type.EAGER | Type.VALUE, context, tag, bytes, bytes);
+    return true;
+  }
+
+  #reserve(dest: number, bytes: number): number {
+    const outbox = this.#outboxes[dest]!;
+    if (!outbox.clear || bytes > this.eagerBytes) return -1;
+    return outbox.writer.reserve(unitsFor(Frame.HEADER_BYTES + bytes));
+  }
+
+  #publish(
+    dest: number,
+    frame: number,
+    type: number,
+    context: number,
+    tag: number,
+    bytes: number,
+    extra: number,
+  ): void {
+    const { words } = this;
+    words[frame + Frame.TYPE] = type;
+    words[frame + Frame.CONTEXT] = context;
+    words[frame + Frame.TAG] = tag;
+    this.floats[(frame + Frame.BYTES) >> 1] = bytes;
+    words[frame + Frame.EXTRA] = extra;
+    this.#outboxes[dest]!.writer.publish(frame, unitsFor(Frame.HEADER_BYTES + bytes));
+    this.bell.ring(dest);
+  }
+
+  /** Gives back a frame that was read where it lies. */
+  consume(source: number, frame: number): void {
+    const reader = this.#readers[source]!;
+    if (reader.advance(this.words[frame]!)) this.bell.ring(source);
+  }
+
+  /** Starts a send. */
+  start(send: Send): Send {
+    this.#register(send);
+    const outbox = this.#outboxes[send.peer]!;
+    if (outbox.empty) this.#backlog++;
+    outbox.add(send);
+    this.#pump(send.peer);
+    return send;
+  }
+
+  /** Posts a receive. */
+  post(receive: Receive): Receive {
+    const context = this.context(receive.context);
+    // What has come in must be seen first: an earlier message matches before a later one.
+    const message = context.takeMessage(receive.peer, receive.tag);
+    if (message === undefined) {
+      this.#register(receive);
+      context.posted.push(receive);
+    } else {
+      this.#deliver(receive, message);
+    }
+    return receive;
+  }
+
+  /** Withdraws a posted receive that nothing has matched. */
+  cancel(receive: ThreadOperation): void {
+    const { posted } = this.context(receive.context);
+    const at = posted.findIndex((candidate) => candidate === receive);
+    if (at < 0) return;
+    const [withdrawn] = posted.splice(at, 1);
+    withdrawn!.envelope.cancelled = true;
+    this.#finish(withdrawn!);
+  }
+
+  /** Moves everything as far as it goes. True when something moved. */
+  progress(): boolean {
+    let moved = false;
+    for (let source = 0; source < this.#readers.length; source++) {
+      if (this.#drain(source)) moved = true;
+    }
+    if (this.#backlog > 0) {
+      for (let dest = 0; dest < this.#outboxes.length; dest++) if (this.#pump(dest)) moved = true;
+    }
+    if (this.barriers.size > 0 && this.#checkBarriers()) moved = true;
+    return moved;
+  }
+
+  /** Blocks until one operation is done. */
+  wait(operation: ThreadOperation): void {
+    let looks = 0;
+    while (!operation.done) {
+      if (this.progress()) looks = 0;
+      else if (++looks > this.#patience) {
+        this.sleep([operation]);
+        looks = 0;
+      }
+    }
+  }
+
+  waitAny(operations: readonly ThreadOperation[]): void {
+    this.#waitFor(operations, () => operations.some((operation) => operation.done));
+  }
+
+  /** Blocks until `come` finds what it looks for; `waiting` says for reports what that is. */
+  waitUntil(waiting: ThreadOperation, come: () => boolean): void {
+    this.#waitFor([waiting], come);
+  }
+
+  #waitFor(operations: readonly ThreadOperation[], come: () => boolean): void {
+    for (let looks = 0; !come(); looks++) {
+      if (this.progress()) looks = 0;
+      else if (looks > this.#patience) {
+        this.sleep(operations);
+        looks = 0;
+      }
+    }
+  }
+
+  /** Sleeps until another rank has done something, unless it already has. */
+  sleep(operations: readonly ThreadOperation[]): void {
+    this.bell.prepare();
+    for (const outbox of this.#outboxes) if (!outbox.empty) outbox.writer.want();
+    this.onIdle?.();
+    if (this.progress()) return this.bell.up();
+    if (this.memory.size === 1) {
+      this.bell.up();
+      throw this.#alone(operations);
+    }
+    this.bell.sleep(operations);
+  }
+
+  /** True when something moved or may move: for a doorbell that has just been set. */
+  busy(): boolean {
+    for (const outbox of this.#outboxes) if (!outbox.empty) outbox.writer.want();
+    return this.progress();
+  }
+
+  #alone(operations: readonly ThreadOperation[]): MpiError {
+    const calls = operations.map((operation) => operation.describe()).join('; or ');
+    const { operation, group } = operations[0]!;
+    const message = `deadlock: there is no other rank that could complete ${calls}`;
+    return new MpiError('ERR_DEADLOCK', message, { operation, rank: group.rank });
+  }
+
+  #register(operation: Send | Receive): void {
+    operation.id = this.#free.pop() ?? this.active.length;
+    this.active[operation.id] = operation;
+  }
+
+  #finish(operation: Send | Receive): void {
+    this.#forget(operation);
+    if (!operation.done) operation.finish();
+  }
+
+  #forget(operation: Send | Receive): void {
+    if (operation.id < 0 || this.active[operation.id] !== operation) return;
+    this.active[operation.id] = undefined;
+    this.#free.push(operation.id);
+  }
+
+  #pump(dest: number): boolean {
+    const outbox = this.#outboxes[dest]!;
+    if (outbox.empty) return false;
+    const moved = outbox.pump((send) => this.#forget(send));
+    if (moved) this.bell.ring(dest);
+    if (outbox.empty) this.#backlog--;
+    return moved;
+  }
+
+  #answer(dest: number, type: number, operation: number, extra: number): void {
+    const outbox = this.#outboxes[dest]!;
+    if (outbox.empty) this.#backlog++;
+    outbox.add({ type, operation, extra });
+    this.#pump(dest);
+  }
+
+  #drain(source: number): boolean {
+    const reader = this.#readers[source]!;
+    let frame = reader.peek();
+    if (frame < 0) {
+      if (reader.tell()) this.bell.ring(source);
+      return false;
+    }
+    for (let n = 0; frame >= 0 && n < BURST; n++) {
+      const units = this.words[frame]!;
+      this.#accept(source, frame);
+      if (reader.advance(units)) this.bell.ring(source);
+      frame = reader.peek();
+    }
+    return true;
+  }
+
+  #accept(source: number, frame: number): void {
+    const { words } = this;
+    const type = words[frame + Frame.TYPE]!;
+    const id = words[frame + Frame.OPERATION]!;
+    const bytes = this.floats[(frame + Frame.BYTES) >> 1]!;
+    switch (type & Type.MASK) {
+      case Type.CTS: {
+        const send = this.active[id] as Send;
+        send.remote = words[frame + Frame.EXTRA]!;
+        const outbox = this.#outboxes[source]!;
+        if (outbox.empty) this.#backlog++;
+        outbox.stream(send);
+        this.#pump(source);
+        return;
+      }
+      case Type.DATA: {
+        const receive = this.active[id] as Receive;
+        receive.take(this.bytes, frame * 4 + Frame.HEADER_BYTES, bytes);
+        if (receive.done) this.#forget(receive);
+        return;
+      }
+      case Type.ACK:
+        this.#finish(this.active[id]!);
+        return;
+      default:
+        this.#arrive(source, frame, type, id, bytes);
+    }
+  }
+
+  /** A message, or the first frame of one. */
+  #arrive(source: number, frame: number, type: number, operation: number, bytes: number): void {
+    const { words } = this;
+    const context = this.context(words[frame + Frame.CONTEXT]!);
+    const tag = words[frame + Frame.TAG]!;
+    const extra = words[frame + Frame.EXTRA]!;
+    const eager = (type & Type.MASK) !== Type.RTS;
+    const receive = context.takeReceive(source, tag);
+    if (receive === undefined) {
+      const start = frame * 4 + Frame.HEADER_BYTES;
+      const payload = eager ? this.bytes.slice(start, start + bytes) : undefined;
+      context.unexpected.push({ source, tag, bytes, type, operation, extra, payload });
+      return;
+    }
+    if (!receive.match(source, tag, bytes, type, extra))
+      return this.#refuse(receive, source, type, operation);
+    if (!eager) return this.#answer(source, Type.CTS, operation, receive.id);
+    receive.take(this.bytes, frame * 4 + Frame.HEADER_BYTES, bytes);
+    this.#forget(receive);
+    if ((type & Type.MASK) === Type.EAGER_SYNC) this.#answer(source, Type.ACK, operation, 0);
+  }
+
+  #deliver(receive: Receive, message: Unexpected): void {
+    const { source, tag, bytes, type, operation, extra, payload } = message;
+    if (!receive.match(source, tag, bytes, type, extra))
+      return this.#refuse(receive, source, type, operation);
+    if (payload === undefined) {
+      this.#register(receive);
+      return this.#answer(source, Type.CTS, operation, receive.id);
+    }
+    receive.take(payload, 0, bytes);
+    if ((type & Type.MASK) === Type.EAGER_SYNC) this.#answer(source, Type.ACK, operation, 0);
+  }
+
+  /** The receive has failed; the sender's part is over all the same. */
+  #refuse(receive: Receive, source: number, type: number, operation: number): void {
+    if ((type & Type.MASK) !== Type.EAGER) this.#answer(source, Type.ACK, operation, 0);
+    this.#finish(receive);
+  }
+
+  #checkBarriers(): boolean {
+    let moved = false;
+    for (const barrier of this.barriers) {
+      const block = communicatorBlock(this.memory.size, barrier.operation.group.id);
+      if (Atomics.load(this.words, block + Comm.GENERATION) === barrier.generation) continue;
+      this.barriers.delete(barrier);
+      barrier.operation.finish();
+      moved = true;
+    }
+    return moved;
+  }
+}

@@ -1,0 +1,112 @@
+import { hostname } from 'node:os';
+import type { Fabric, Operation } from '../fabric.ts';
+import { ThreadsCarrier } from './carrier.ts';
+import { Engine } from './engine.ts';
+import { makeGroup } from './group.ts';
+import { Rank, rankBlock, State, Text, World, writeText, type ThreadsMemory } from './memory.ts';
+import { ThreadOperation } from './operation.ts';
+
+/** The numbers of the communicators that exist from the start; the self communicators of all ranks share one. */
+export const WORLD_ID = 0;
+export const SELF_ID = 1;
+
+/** One rank of a job over threads. */
+export class ThreadsFabric implements Fabric {
+  readonly engine: Engine;
+  readonly world: ThreadsCarrier;
+  readonly self: ThreadsCarrier;
+  readonly tagUpperBound: number = 2 ** 31 - 1;
+  readonly processorName: string = hostname();
+  readonly libraryVersion: string = `Flotilla over threads, Node.js ${process.version}`;
+  readonly #carriers = new Map<number, ThreadsCarrier>();
+
+  constructor(
+    memory: ThreadsMemory,
+    rank: number,
+    readonly name: 'solo' | 'threads',
+  ) {
+    this.engine = new Engine(memory, rank);
+    const everyone = Int32Array.from({ length: memory.size }, (_, i) => i);
+    const only = Int32Array.of(rank);
+    this.world = this.adopt(
+      new ThreadsCarrier(this, makeGroup(WORLD_ID, 'world', everyone, rank, memory.size)),
+    );
+    this.self = this.adopt(new ThreadsCarrier(this, makeGroup(SELF_ID, 'self', only, 0, memory.size)));
+    this.engine.onIdle = () => this.#answer();
+  }
+
+  adopt(carrier: ThreadsCarrier): ThreadsCarrier {
+    this.#carriers.set(carrier.group.id, carrier);
+    return carrier;
+  }
+
+  forget(carrier: ThreadsCarrier): void {
+    this.#carriers.delete(carrier.group.id);
+  }
+
+  wait(operations: readonly Operation[], need: 'all' | 'any'): void {
+    const ours = operations.filter((operation) => operation instanceof ThreadOperation);
+    if (need === 'any') this.engine.waitAny(ours);
+    else for (const operation of ours) this.engine.wait(operation);
+  }
+
+  progress(): void {
+    this.engine.progress();
+  }
+
+  cancel(operation: Operation): void {
+    if (operation instanceof ThreadOperation) this.engine.cancel(operation);
+  }
+
+  release(operation: Operation): void {
+    if (operation instanceof ThreadOperation) operation.released = true;
+  }
+
+  activity(): Promise<void> {
+    return this.engine.bell.whenRung(() => {
+      this.#answer();
+      return this.engine.busy();
+    });
+  }
+
+  park(operations: readonly Operation[]): void {
+    this.wait(operations, 'any');
+  }
+
+  abort(code: number): never {
+    Atomics.compareExchange(this.engine.words, World.ABORT, 0, code + 1);
+    process.exit(code);
+  }
+
+  finish(): void {
+    const { engine } = this;
+    // Whatever is still in the rings was sent to us, and never received.
+    while (engine.progress());
+    writeText(engine.memory, engine.rank, Text.LEFT, this.leftovers().join('\n'));
+    for (const carrier of this.#carriers.values()) carrier.ledger.leave();
+    Atomics.store(engine.words, rankBlock(engine.rank) + Rank.STATE, State.ENDED);
+  }
+
+  /** What MPI_Finalize would find unfinished, a line each. */
+  leftovers(): string[] {
+    const { active, contexts } = this.engine;
+    const lines: string[] = [];
+    for (const operation of active) {
+      if (operation && !operation.released) lines.push(`never completed: ${operation.describe()}`);
+    }
+    for (const { group } of this.#carriers.values()) {
+      for (const { source, tag, bytes } of contexts[2 * group.id]?.unexpected ?? []) {
+        const size = `${bytes} byte${bytes === 1 ? '' : 's'}`;
+        lines.push(`never received: ${size} from rank ${group.rankOf[source]!}, tag ${tag} on ${group.name}`);
+      }
+    }
+    return lines;
+  }
+
+  #answer(): void {
+    const { words, rank } = this.engine;
+    const block = rankBlock(rank);
+    if (Atomics.load(words, block + Rank.LOCATE) === 0) return;
+    this.#carriers.get(Atomics.load(words, block + Rank.CONTEXT_ASKED))?.ledger.answer();
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The shared memory of a job over threads, one SharedArrayBuffer:
+ *
+ *     world block            abort code, hint for the next communicator
+ *     rank blocks            one a rank: doorbell, state, what it waits for, texts for reports
+ *     communicator blocks    one a communicator: members, barrier, the collectives begun
+ *     ring controls          one a ring: how far the reader is, whether the writer waits for room
+ *     rings                  one an ordered pair of ranks
+ *
+ * The system commits only the pages that are touched, so memory for rings nobody uses costs nothing.
+ */
+export interface ThreadsMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly size: number;
+  /** Ring capacity in units. */
+  readonly ringUnits: number;
+}
+
+/** Frames and blocks are whole cache lines, so that ranks do not fight for a line that only one of them needs. */
+export const UNIT_BYTES = 64;
+export const UNIT_WORDS = 16;
+
+/** Word offsets in the world block. */
+export const World = { ABORT: 0, NEXT_COMMUNICATOR: 16, WORDS: 32 } as const;
+
+/** Word offsets in a rank block. */
+export const Rank = {
+  /** What the rank's thread sleeps on: AWAKE, or how it sleeps. */
+  DOORBELL: 0,
+  /** One of State. */
+  STATE: 16,
+  /** Counts the times the rank went to sleep: a rank with the same count is in the same wait. */
+  SLEEPS: 17,
+  /** The collective it is in, as in the communicator's ledger, and that communicator's context. */
+  COLLECTIVE: 18,
+  CONTEXT: 19,
+  /** Set by a rank that wants to know from where this rank made the collective in the next word; cleared with the answer. */
+  LOCATE: 20,
+  LOCATE_WHICH: 21,
+  CONTEXT_ASKED: 22,
+  /** Bit set of the world ranks of which any could end the wait. */
+  WAITS_FOR: 32,
+  WORDS: 64,
+} as const;
+export const MAX_RANKS = 1024;
+
+export const Doorbell = { AWAKE: 0, BLOCKED: 1, EVENT_LOOP: 2 } as const;
+export const State = { RUNNING: 0, BLOCKED: 1, ENDED: 2 } as const;
+
+/** Texts a rank leaves for reports: where it waits, what it left behind, its answer to LOCATE. */
+export const Text = { WAIT: 0, LEFT: 1, ANSWER: 2, COUNT: 3, BYTES: 2048 } as const;
+
+/** Word offsets in a communicator block. */
+export const Comm = {
+  MEMBERS: 0,
+  ARRIVED: 1,
+  GENERATION: 2,
+  LEDGER: 16,
+  LEDGER_LENGTH: 16,
+  WORDS: 32,
+} as const;
+export const MAX_COMMUNICATORS = 8192;
+
+/** Word offsets in a ring control. */
+export const Ring = { HEAD: 0, WANTED: 1, WORDS: 16 } as const;
+
+const RINGS_BYTES = 256 * 2 ** 20;
+
+export function createMemory(size: number): ThreadsMemory {
+  if (size > MAX_RANKS) throw new RangeError(`${size} ranks over threads: at most ${MAX_RANKS} are possible`);
+  const fitting = 2 ** Math.floor(Math.log2(RINGS_BYTES / (size * size)));
+  const ringUnits = Math.min(256 * 1024, Math.max(8 * 1024, fitting)) / UNIT_BYTES;
+  const buffer = new SharedArrayBuffer(ringStart(size, ringUnits, size * size));
+  return { buffer, size, ringUnits };
+}
+
+const align = (bytes: number) => Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES;
+
+/* Where things are. Word offsets index an Int32Array over the whole buffer, the rest are bytes. */
+export const rankBlock = (rank: number): number => World.WORDS + rank * Rank.WORDS;
+const communicators = (size: number) => rankBlock(size);
+export const communicatorBlock = (size: number, id: number): number => communicators(size) + id * Comm.WORDS;
+const texts = (size: number) => 4 * communicatorBlock(size, MAX_COMMUNICATORS);
+export const textStart = (size: number, rank: number, text: number): number =>
+  texts(size) + (rank * Text.COUNT + text) * Text.BYTES;
+const controls = (size: number) => align(textStart(size, size, 0)) / 4;
+export const ringControl = (size: number, source: number, dest: number): number =>
+  controls(size) + (source * size + dest) * Ring.WORDS;
+/** Byte offset of the ring with this index, `source · size + dest`. */
+export const ringStart = (size: number, ringUnits: number, index: number): number =>
+  4 * (controls(size) + size * size * Ring.WORDS) + index * ringUnits * UNIT_BYTES;
+
+/** Leaves a text for a report; one too long is cut. */
+export function writeText(memory: ThreadsMemory, rank: number, text: number, value: string): void {
+  const start = textStart(memory.size, rank, text);
+  const bytes = new TextEncoder().encode(value).subarray(0, Text.BYTES - 4);
+  new Uint8Array(memory.buffer, start + 4).set(bytes);
+  Atomics.store(new Int32Array(memory.buffer, start, 1), 0, bytes.length);
+}
+
+export function readText(memory: ThreadsMemory, rank: number, text: number): string {
+  const start = textStart(memory.size, rank, text);
+  const length = Atomics.load(new Int32Array(memory.buffer, start, 1), 0);
+  return Buffer.from(memory.buffer, start + 4, length).toString();
+}

@@ -1,0 +1,52 @@
+import { MpiError, type MpiErrorCode } from '../error.ts';
+import type { Envelope, Operation } from '../fabric.ts';
+import type { Incoming } from '../message.ts';
+import { ANY } from './frame.ts';
+import type { Group } from './group.ts';
+
+/** A communication under way over threads. */
+export class ThreadOperation implements Operation {
+  done = false;
+  error: MpiError | undefined;
+  incoming: Incoming | undefined;
+  onDone: (() => void) | undefined;
+  /** Its number while frames from another rank may name it. */
+  id = -1;
+  /** Nobody will ask for it again: no warning if it never completes. */
+  released = false;
+  readonly envelope: Envelope = { source: ANY, tag: ANY, bytes: 0, cancelled: false };
+
+  constructor(
+    /** What it waits for, as a report puts it between call and peer. */
+    readonly preposition: 'to' | 'from' | 'with',
+    readonly context: number,
+    readonly group: Group,
+    /** World rank of the one who can complete it, or ANY member of the group. */
+    readonly peer: number,
+    readonly tag: number,
+    /** The call as the user wrote it. */
+    readonly operation: string,
+  ) {}
+
+  finish(): void {
+    this.done = true;
+    this.onDone?.();
+  }
+
+  fail(code: MpiErrorCode, message: string): void {
+    const { operation, group, envelope } = this;
+    const details = { operation, rank: group.rank, peer: envelope.source, tag: envelope.tag };
+    this.error = new MpiError(code, message, details);
+  }
+
+  /** "recv from rank 0, tag 5 on world" */
+  describe(): string {
+    const { operation, group } = this;
+    if (this.preposition === 'with') return `${operation} on ${group.name}`;
+    const peer = this.peer === ANY ? 'any rank' : `rank ${group.rankOf[this.peer]!}`;
+    // In collectives the peer is part of the algorithm, and the tag is not the user's.
+    if (this.context % 2 === 1) return `${operation} on ${group.name}, there for ${peer}`;
+    const tag = this.tag === ANY ? 'any tag' : `tag ${this.tag}`;
+    return `${operation} ${this.preposition} ${peer}, ${tag} on ${group.name}`;
+  }
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { relative } from 'node:path';
+
+/** Frames inside this package's own code are not the user's: this file lies three folders below its root. */
+const OWN = ['../../..'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
+const LIBRARY = OWN.flatMap((root) => [`${root}src/`, `${root}dist/`]);
+
+/** The file:line:column of the user's code in a stack, relative to the working folder; '' when there is none. */
+export function userLine(error: { stack?: string }): string {
+  for (const line of error.stack?.split('\n').slice(1) ?? []) {
+    const place = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim())?.[1];
+    if (place === undefined) continue;
+    const [, file = '', position = ''] = /^(.*?)(:\d+:\d+)$/.exec(place) ?? [];
+    const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+    if (LIBRARY.some((root) => path.startsWith(root)) || path.includes('node:internal')) continue;
+    const short = relative(process.cwd(), path);
+    return (short.startsWith('..') ? path : short) + position;
+  }
+  return '';
+}
+
+/** As userLine, of the call under way. */
+export function userLineNow(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
+  const line = userLine(new Error());
+  Error.stackTraceLimit = limit;
+  return line;
+}
