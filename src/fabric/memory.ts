@@ -74,7 +74,12 @@ export function allocate(like: TypedArray, length: number): TypedArray {
 }
 
 /** `length` elements of the given kind over a buffer. */
-export function viewOf(kind: number, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
+export function viewOf(
+  kind: number,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): TypedArray {
   const constructor = CONSTRUCTORS[kind]! as new (b: ArrayBufferLike, o: number, n: number) => TypedArray;
   return new constructor(buffer, byteOffset, length);
 }

@@ -31,6 +31,11 @@ function exchange(
   source: number,
 ): void {
   const { engine } = call.port;
+  if (outgoing.byteLength <= engine.eagerBytes) {
+    // An eager send never waits for its receiver.
+    send(call, outgoing, dest);
+    return recv(call, incoming, source);
+  }
   const receiving = irecv(call, incoming, source);
   const sending = isend(call, outgoing, dest);
   engine.wait(receiving);

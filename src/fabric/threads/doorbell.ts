@@ -52,7 +52,9 @@ export class Bell {
     Atomics.store(words, this.#block + Rank.STATE, State.BLOCKED);
     if (Atomics.wait(words, doorbell, Doorbell.BLOCKED, REPORT_AFTER_MS) === 'timed-out') {
       const calls = operations.map((operation) => operation.describe()).join('; or ');
-      writeText(this.#memory, this.#rank, Text.WAIT, `${calls}\n${userLineNow()}`);
+      // In an awaited request's wait there is no user code on the stack.
+      const where = userLineNow() || operations[0]!.where();
+      writeText(this.#memory, this.#rank, Text.WAIT, `${calls}\n${where}`);
       Atomics.wait(words, doorbell, Doorbell.BLOCKED);
       writeText(this.#memory, this.#rank, Text.WAIT, '');
     }

@@ -13,6 +13,7 @@ import { RingReader, RingWriter, unitsFor } from './ring.ts';
 import { copyBytes } from './segments.ts';
 import type { Send } from './send.ts';
 import { storeSmall } from './small.ts';
+import { CallSites } from './where.ts';
 
 /** Frames taken from one ring before the others get their turn. */
 const BURST = 64;
@@ -30,7 +31,7 @@ export interface BarrierWait {
 export class Engine {
   readonly words: Int32Array;
   readonly floats: Float64Array;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly bell: Bell;
   readonly eagerBytes: number;
   readonly contexts: Context[] = [];
@@ -38,6 +39,7 @@ export class Engine {
   readonly active: (Send | Receive | undefined)[] = [];
   readonly barriers: Set<BarrierWait> = new Set<BarrierWait>();
   readonly #free: number[] = [];
+  readonly #callSites = new CallSites();
   readonly #readers: RingReader[];
   readonly #outboxes: Outbox[];
   /** Number of outboxes with something in them. */
@@ -56,7 +58,7 @@ export class Engine {
     const { buffer, size, ringUnits } = memory;
     this.words = new Int32Array(buffer);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >> 3);
-    this.bytes = new Uint8Array(buffer);
+    this.bytes = Buffer.from(buffer);
     this.bell = new Bell(memory, this.words, rank);
     const ringBytes = ringUnits * UNIT_BYTES;
     this.eagerBytes = Math.min(8192, ringBytes >> 4);
@@ -139,8 +141,9 @@ export class Engine {
   /** Starts a send. */
   start(send: Send): Send {
     this.#register(send);
+    send.site = this.#callSites.note();
     const outbox = this.#outboxes[send.peer]!;
-    if (outbox.empty) this.#backlog++;
+    if (outbox.isEmpty()) this.#backlog++;
     outbox.add(send);
     this.#pump(send.peer);
     return send;
@@ -153,6 +156,7 @@ export class Engine {
     const message = context.takeMessage(receive.peer, receive.tag);
     if (message === undefined) {
       this.#register(receive);
+      receive.site = this.#callSites.note();
       context.posted.push(receive);
     } else {
       this.#deliver(receive, message);
@@ -217,7 +221,7 @@ export class Engine {
   /** Sleeps until another rank has done something, unless it already has. */
   sleep(operations: readonly ThreadOperation[]): void {
     this.bell.prepare();
-    for (const outbox of this.#outboxes) if (!outbox.empty) outbox.writer.want();
+    for (const outbox of this.#outboxes) if (!outbox.isEmpty()) outbox.writer.want();
     this.onIdle?.();
     if (this.progress()) return this.bell.up();
     if (this.memory.size === 1) {
@@ -229,7 +233,7 @@ export class Engine {
 
   /** True when something moved or may move: for a doorbell that has just been set. */
   busy(): boolean {
-    for (const outbox of this.#outboxes) if (!outbox.empty) outbox.writer.want();
+    for (const outbox of this.#outboxes) if (!outbox.isEmpty()) outbox.writer.want();
     return this.progress();
   }
 
@@ -258,16 +262,16 @@ export class Engine {
 
   #pump(dest: number): boolean {
     const outbox = this.#outboxes[dest]!;
-    if (outbox.empty) return false;
+    if (outbox.isEmpty()) return false;
     const moved = outbox.pump((send) => this.#forget(send));
     if (moved) this.bell.ring(dest);
-    if (outbox.empty) this.#backlog--;
+    if (outbox.isEmpty()) this.#backlog--;
     return moved;
   }
 
   #answer(dest: number, type: number, operation: number, extra: number): void {
     const outbox = this.#outboxes[dest]!;
-    if (outbox.empty) this.#backlog++;
+    if (outbox.isEmpty()) this.#backlog++;
     outbox.add({ type, operation, extra });
     this.#pump(dest);
   }
@@ -298,7 +302,7 @@ export class Engine {
         const send = this.active[id] as Send;
         send.remote = words[frame + Frame.EXTRA]!;
         const outbox = this.#outboxes[source]!;
-        if (outbox.empty) this.#backlog++;
+        if (outbox.isEmpty()) this.#backlog++;
         outbox.stream(send);
         this.#pump(source);
         return;
@@ -327,7 +331,7 @@ export class Engine {
     const receive = context.takeReceive(source, tag);
     if (receive === undefined) {
       const start = frame * 4 + Frame.HEADER_BYTES;
-      const payload = eager ? this.bytes.slice(start, start + bytes) : undefined;
+      const payload = eager ? Uint8Array.prototype.slice.call(this.bytes, start, start + bytes) : undefined;
       context.unexpected.push({ source, tag, bytes, type, operation, extra, payload });
       return;
     }

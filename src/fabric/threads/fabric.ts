@@ -92,7 +92,9 @@ export class ThreadsFabric implements Fabric {
     const { active, contexts } = this.engine;
     const lines: string[] = [];
     for (const operation of active) {
-      if (operation && !operation.released) lines.push(`never completed: ${operation.describe()}`);
+      if (!operation || operation.released) continue;
+      const where = operation.where();
+      lines.push(`never completed: ${operation.describe()}${where && ` at ${where}`}`);
     }
     for (const { group } of this.#carriers.values()) {
       for (const { source, tag, bytes } of contexts[2 * group.id]?.unexpected ?? []) {

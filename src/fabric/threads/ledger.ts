@@ -2,7 +2,7 @@ import { MpiError } from '../error.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
 import { Comm, communicatorBlock, Rank, rankBlock, readText, State, Text, writeText } from './memory.ts';
-import { userLine, userLineNow } from './where.ts';
+import { CallSites, userLine, userLineNow } from './where.ts';
 
 /** Every collective a user can call, in both families. Their places in this list are their numbers in the ledger. */
 const CALLS = [
@@ -29,9 +29,7 @@ const PLACE_BITS = 20;
 const place = (entry: number) => entry >>> 12;
 const nameOf = (entry: number) => CALLS[(entry >>> 6) & 63] ?? 'another collective';
 
-/** Where a collective was called from is kept for the first ones, and later not more often than this: a stack costs 2 µs. */
-const ALWAYS_KEPT = 200;
-const KEEP_EVERY_MS = 1;
+/** Call sites kept. */
 const KEPT = 16;
 
 /** How long a rank that has found a mismatch waits for the other to tell its line. */
@@ -43,8 +41,8 @@ const ANSWER_MS = 1000;
  */
 export class Ledger {
   readonly #sites = new Map<number, Error>();
+  readonly #callSites = new CallSites();
   #begun = 0;
-  #last = 0;
   #current = 0;
   #inside = false;
 
@@ -100,15 +98,9 @@ export class Ledger {
   }
 
   #keep(entry: number): void {
-    if (this.#begun > ALWAYS_KEPT) {
-      const now = performance.now();
-      if (now - this.#last < KEEP_EVERY_MS) return;
-      this.#last = now;
-    }
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 20;
-    this.#sites.set(entry, new Error());
-    Error.stackTraceLimit = limit;
+    const site = this.#callSites.note();
+    if (site === undefined) return;
+    this.#sites.set(entry, site);
     if (this.#sites.size > KEPT) this.#sites.delete(this.#sites.keys().next().value!);
   }
 

@@ -3,6 +3,7 @@ import type { Envelope, Operation } from '../fabric.ts';
 import type { Incoming } from '../message.ts';
 import { ANY } from './frame.ts';
 import type { Group } from './group.ts';
+import { userLine } from './where.ts';
 
 /** A communication under way over threads. */
 export class ThreadOperation implements Operation {
@@ -14,6 +15,8 @@ export class ThreadOperation implements Operation {
   id = -1;
   /** Nobody will ask for it again: no warning if it never completes. */
   released = false;
+  /** From where it was started, if that was noted. */
+  site: Error | undefined;
   readonly envelope: Envelope = { source: ANY, tag: ANY, bytes: 0, cancelled: false };
 
   constructor(
@@ -37,6 +40,11 @@ export class ThreadOperation implements Operation {
     const { operation, group, envelope } = this;
     const details = { operation, rank: group.rank, peer: envelope.source, tag: envelope.tag };
     this.error = new MpiError(code, message, details);
+  }
+
+  /** The user's file and line, or ''. */
+  where(): string {
+    return this.site ? userLine(this.site) : '';
   }
 
   /** "recv from rank 0, tag 5 on world" */

@@ -36,7 +36,7 @@ export class Outbox {
     return this.#frames.length === 0;
   }
 
-  get empty(): boolean {
+  isEmpty(): boolean {
     return this.#frames.length === 0 && this.#streams.length === 0;
   }
 

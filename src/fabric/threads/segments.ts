@@ -2,12 +2,6 @@ import { padded } from '../message.ts';
 
 /** From here on a copy through Buffer's fill, a plain memcpy in Node, is faster than TypedArray.set on shared memory. */
 const FILL_BYTES = 4096;
-const fill = Buffer.prototype.fill as (
-  this: Uint8Array,
-  value: Uint8Array,
-  start: number,
-  end: number,
-) => unknown;
 
 /** Copies `length` bytes between arrays that do not overlap, of which one may be shared memory. */
 export function copyBytes(
@@ -18,12 +12,18 @@ export function copyBytes(
   length: number,
 ): void {
   if (length >= FILL_BYTES) {
-    fill.call(to, from.subarray(fromStart, fromStart + length), toStart, toStart + length);
+    const piece = from.subarray(fromStart, fromStart + length);
+    asBuffer(to).fill(piece, toStart, toStart + length);
   } else if (length > 64) {
     to.set(from.subarray(fromStart, fromStart + length), toStart);
   } else {
     for (let i = 0; i < length; i++) to[toStart + i] = from[fromStart + i]!;
   }
+}
+
+function asBuffer(array: Uint8Array): Buffer {
+  if (Buffer.isBuffer(array)) return array;
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Pieces of memory that travel as one message, each padded to 8 bytes, gone through from front to back. */

@@ -27,3 +27,27 @@ export function userLineNow(): string {
   Error.stackTraceLimit = limit;
   return line;
 }
+
+/** The first calls are always noted, later ones not more often than this: a stack costs 2 µs. */
+const ALWAYS_NOTED = 200;
+const NOTE_EVERY_MS = 1;
+const FRAMES = 20;
+
+/** Notes from where calls were made, for reports that come when the call is long over. */
+export class CallSites {
+  #calls = 0;
+  #last = 0;
+
+  note(): Error | undefined {
+    if (++this.#calls > ALWAYS_NOTED) {
+      const now = performance.now();
+      if (now - this.#last < NOTE_EVERY_MS) return undefined;
+      this.#last = now;
+    }
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = FRAMES;
+    const site = new Error();
+    Error.stackTraceLimit = limit;
+    return site;
+  }
+}
