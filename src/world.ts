@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { Communicator } from './comm/communicator.ts';
 import type { Fabric } from './fabric/fabric.ts';
@@ -59,4 +60,14 @@ export function world(): Communicator {
 /** This rank alone (MPI_COMM_SELF, MPI 4.1 §7.2.4). */
 export function self(): Communicator {
   return communicators().self;
+}
+
+/** Seconds from some moment in the past, to better than a microsecond (MPI 4.1 §9.6). */
+export function wtime(): number {
+  return performance.now() / 1000;
+}
+
+/** The name of the host (MPI_Get_processor_name, MPI 4.1 §9.1.2). */
+export function processorName(): string {
+  return hostname();
 }

@@ -1,0 +1,158 @@
+import { MpiError, type MpiErrorCode } from '../fabric/error.ts';
+import type { Carrier } from '../fabric/fabric.ts';
+import { kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
+import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts';
+import type { Op } from './ops.ts';
+
+/** Blocks of different sizes in one array: `counts` elements for or from each rank, from element `displs` on (default: packed). */
+export interface Blocks {
+  readonly data: TypedArray;
+  readonly counts: readonly number[];
+  readonly displs?: readonly number[];
+}
+
+/** What all calls of a communicator share: who we are, and the refusal of bad arguments before anything is sent. */
+export class CommunicatorBase {
+  /** This process's rank, 0 … size − 1 (MPI 4.1 §7.4.1). */
+  readonly rank: number;
+  /** Number of ranks. */
+  readonly size: number;
+  /** For reports: 'world', 'self', or how it was derived. */
+  readonly name: string;
+  /** What carries its messages. @internal */
+  protected readonly carrier: Carrier;
+  #freed = false;
+
+  /** @internal */
+  constructor(carrier: Carrier, name: string) {
+    this.carrier = carrier;
+    this.rank = carrier.rank;
+    this.size = carrier.size;
+    this.name = name;
+  }
+
+  /** Begins a call: its name goes into errors and reports. */
+  protected enter(operation: string): Carrier {
+    const { carrier } = this;
+    carrier.operation = operation;
+    if (this.#freed) throw this.refuse('ERR_COMM', `the communicator '${this.name}' has been freed`);
+    return carrier;
+  }
+
+  protected markFreed(): void {
+    this.#freed = true;
+  }
+
+  protected refuse(
+    code: MpiErrorCode,
+    message: string,
+    extra: { peer?: number; tag?: number; cause?: unknown } = {},
+  ): MpiError {
+    return new MpiError(code, message, { operation: this.carrier.operation, rank: this.rank, ...extra });
+  }
+
+  /** True for PROC_NULL: then there is nothing to do. */
+  protected checkPeer(dest: number, tag: number): boolean {
+    if (tag >>> 0 !== tag || tag > this.carrier.fabric.tagUpperBound) throw this.#badTag(tag);
+    if (dest >>> 0 === dest && dest < this.size) return false;
+    if (dest === PROC_NULL) return true;
+    throw this.refuse('ERR_RANK', `there is no rank ${String(dest)} to send to: ${this.#ranks()}`, {
+      peer: dest,
+      tag,
+    });
+  }
+
+  protected checkSource(source: number, tag: number): boolean {
+    if (tag !== ANY_TAG && (tag >>> 0 !== tag || tag > this.carrier.fabric.tagUpperBound))
+      throw this.#badTag(tag);
+    if ((source >>> 0 === source && source < this.size) || source === ANY_SOURCE) return false;
+    if (source === PROC_NULL) return true;
+    const message = `there is no rank ${String(source)} to receive from: ${this.#ranks()}, or ANY_SOURCE`;
+    throw this.refuse('ERR_RANK', message, { peer: source, tag });
+  }
+
+  protected checkRoot(root: number): void {
+    if (root >>> 0 === root && root < this.size) return;
+    throw this.refuse('ERR_ROOT', `rank ${String(root)} cannot be the root: ${this.#ranks()}`);
+  }
+
+  protected checkArray(array: unknown, what: string): asserts array is TypedArray {
+    if (kindOf(array) >= 0) return;
+    const given = array === null ? 'null' : typeof array === 'object' ? array.constructor.name : typeof array;
+    throw this.refuse('ERR_TYPE', `${what} must be a typed array, not ${given}`);
+  }
+
+  /** Both of one element type. */
+  protected checkPair(send: TypedArray, recv: TypedArray): void {
+    if (kindOf(send) !== kindOf(recv)) {
+      const types = `${send.constructor.name} to send and ${recv.constructor.name} to receive`;
+      throw this.refuse('ERR_TYPE', `the arrays are of different types: ${types}`);
+    }
+    this.checkApart(send, recv);
+  }
+
+  /** MPI forbids send and receive buffers that overlap (MPI 4.1 §2.3); implementations differ in what they do then. */
+  protected checkApart(send: TypedArray, recv: TypedArray): void {
+    if (send.buffer !== recv.buffer) return;
+    const before = send.byteOffset + send.byteLength <= recv.byteOffset;
+    const behind = recv.byteOffset + recv.byteLength <= send.byteOffset;
+    if (before || behind || send.byteLength === 0 || recv.byteLength === 0) return;
+    throw this.refuse(
+      'ERR_BUFFER',
+      'the arrays to send and to receive overlap: use IN_PLACE or another array',
+    );
+  }
+
+  protected checkLength(array: TypedArray, expected: number, what: string): void {
+    if (array.length === expected) return;
+    throw this.refuse('ERR_COUNT', `${what} has ${array.length} elements where ${expected} are needed`);
+  }
+
+  protected checkBlocks(blocks: Blocks, what: string): Irregular {
+    this.checkArray(blocks.data, `${what}.data`);
+    const { data, counts } = blocks;
+    const displs = blocks.displs ?? packed(counts);
+    if (counts.length !== this.size || displs.length !== this.size) {
+      const lengths = `${counts.length} counts and ${displs.length} displs`;
+      throw this.refuse('ERR_COUNT', `${what} has ${lengths} for ${this.size} ranks`);
+    }
+    counts.forEach((count, rank) => {
+      const start = displs[rank]!;
+      const whole = Number.isInteger(count) && Number.isInteger(start) && count >= 0 && start >= 0;
+      if (whole && start + count <= data.length) return;
+      const block = `the block of rank ${rank} (${count} elements from ${start})`;
+      throw this.refuse(
+        'ERR_COUNT',
+        `${block} does not lie within the ${data.length} elements of ${what}.data`,
+      );
+    });
+    return { data, counts, displs };
+  }
+
+  protected checkOp(op: Op<never>, array: TypedArray): void {
+    try {
+      op.check(array);
+    } catch (cause) {
+      throw this.refuse('ERR_OP', cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  }
+
+  #badTag(tag: number): MpiError {
+    const range = `0 to ${this.carrier.fabric.tagUpperBound}`;
+    return this.refuse('ERR_TAG', `${String(tag)} is not a tag: tags are whole numbers from ${range}`, {
+      tag,
+    });
+  }
+
+  #ranks(): string {
+    return this.size === 1
+      ? `'${this.name}' has rank 0 only`
+      : `the ranks of '${this.name}' are 0 to ${this.size - 1}`;
+  }
+}
+
+/** Each block right behind the one before. */
+function packed(counts: readonly number[]): number[] {
+  let end = 0;
+  return counts.map((count) => (end += count) - count);
+}

@@ -1,0 +1,216 @@
+import type { Carrier } from '../fabric/fabric.ts';
+import type { Irregular } from '../fabric/memory.ts';
+import { messageBytes, padded, partLengths, type Incoming, type Outgoing } from '../fabric/message.ts';
+import { decode } from './codec/decode.ts';
+import type { Op } from './ops.ts';
+import { PointToPointMemory } from './point-to-point-memory.ts';
+
+/** What a broadcast sends at once: the length, and as much of the message as fits. */
+const FIRST_BYTES = 1024;
+
+/** Results of a reduction: of 1 and 2 comes a number, not the type `1`. */
+export type Reduced<V> = V extends number
+  ? number
+  : V extends bigint
+    ? bigint
+    : V extends boolean
+      ? boolean
+      : V extends string
+        ? string
+        : V;
+
+/**
+ * Collectives on values (MPI 4.1 §6): every rank of the communicator calls the same one. Values are encoded once and travel as bytes.
+ *
+ * Reductions gather the operands and combine them in rank order, on every fabric alike: the result does not depend on layout or
+ * fabric, to the last bit. That costs memory for all operands where the result is; large arrays want the Uppercase calls.
+ */
+export class Collectives extends PointToPointMemory {
+  /** Returns when all ranks have called it (§6.3). */
+  barrier(): void {
+    this.enter('barrier').barrier();
+  }
+
+  /** The root's value, on every rank (§6.4). */
+  bcast<T>(value: T, root?: number): T;
+  bcast<T>(value?: T, root?: number): T;
+  bcast<T>(value?: T, root = 0): T {
+    const carrier = this.enter('bcast');
+    this.checkRoot(root);
+    const first = new Float64Array(FIRST_BYTES / 8);
+    const firstBytes = new Uint8Array(first.buffer, 8);
+    let all: Uint8Array | undefined;
+    if (this.rank === root) {
+      all = contiguous(this.encode(value));
+      first[0] = all.length;
+      firstBytes.set(all.subarray(0, firstBytes.length));
+    }
+    carrier.bcast(first, root);
+    const length = first[0]!;
+    if (this.rank !== root) all = allocateBytes(length);
+    if (length > firstBytes.length) carrier.bcast(all!.subarray(firstBytes.length), root);
+    if (this.rank === root) return value as T;
+    all!.set(firstBytes.subarray(0, Math.min(length, firstBytes.length)));
+    return decode<T>(split(all!, 0));
+  }
+
+  /** Element i of the root's list to rank i (§6.6). Other ranks give nothing. */
+  scatter<T>(values?: readonly T[], root = 0): T {
+    const carrier = this.enter('scatter');
+    this.checkRoot(root);
+    let blocks: Irregular | null = null;
+    let lengths: Float64Array | null = null;
+    if (this.rank === root) {
+      this.#checkList(values);
+      blocks = pack(values!.map((value) => contiguous(this.encode(value, true))));
+      lengths = Float64Array.from(blocks.counts);
+    }
+    const length = new Float64Array(1);
+    carrier.scatter(lengths, length, root);
+    const own = allocateBytes(length[0]!);
+    carrier.scatter(blocks, own, root);
+    return decode<T>(split(own, 0));
+  }
+
+  /** All ranks' values in rank order at the root, undefined elsewhere (§6.5). */
+  gather<T>(value: T, root = 0): T[] | undefined {
+    const carrier = this.enter('gather');
+    this.checkRoot(root);
+    const own = contiguous(this.encode(value));
+    const length = Float64Array.of(own.length);
+    if (this.rank !== root) {
+      carrier.gather(length, null, root);
+      carrier.gather(own, null, root);
+      return undefined;
+    }
+    const lengths = new Float64Array(this.size);
+    carrier.gather(length, lengths, root);
+    const blocks = room(lengths);
+    carrier.gather(own, blocks, root);
+    return unpack<T>(blocks);
+  }
+
+  /** All ranks' values in rank order, on every rank (§6.7). */
+  allgather<T>(value: T): T[] {
+    return this.#allgather(this.enter('allgather'), value);
+  }
+
+  /** Element j goes to rank j; element i of the result came from rank i (§6.8). */
+  alltoall<T>(values: readonly T[]): T[] {
+    const carrier = this.enter('alltoall');
+    this.#checkList(values);
+    const outgoing = pack(values.map((value) => contiguous(this.encode(value, true))));
+    const lengths = new Float64Array(this.size);
+    carrier.alltoall(Float64Array.from(outgoing.counts), lengths);
+    const incoming = room(lengths);
+    carrier.alltoall(outgoing, incoming);
+    return unpack<T>(incoming);
+  }
+
+  /** The ranks' values combined in rank order, at the root; undefined elsewhere (§6.9.1). */
+  reduce<const V>(value: V, op: Op<V>, root = 0): Reduced<V> | undefined {
+    const carrier = this.enter('reduce');
+    this.checkRoot(root);
+    const own = contiguous(this.encode(value));
+    const length = Float64Array.of(own.length);
+    if (this.rank !== root) {
+      carrier.gather(length, null, root);
+      carrier.gather(own, null, root);
+      return undefined;
+    }
+    const lengths = new Float64Array(this.size);
+    carrier.gather(length, lengths, root);
+    const blocks = room(lengths);
+    carrier.gather(own, blocks, root);
+    return this.#combine(unpack<V>(blocks), op);
+  }
+
+  /** The ranks' values combined in rank order, on every rank (§6.9.6). */
+  allreduce<const V>(value: V, op: Op<V>): Reduced<V> {
+    return this.#combine(this.#allgather(this.enter('allreduce'), value), op);
+  }
+
+  /** The values of ranks 0 to this one combined (§6.11.1). */
+  scan<const V>(value: V, op: Op<V>): Reduced<V> {
+    return this.#combine(this.#allgather(this.enter('scan'), value).slice(0, this.rank + 1), op);
+  }
+
+  /** The values of the ranks below this one combined; undefined on rank 0 (§6.11.2). */
+  exscan<const V>(value: V, op: Op<V>): Reduced<V> | undefined {
+    const below = this.#allgather(this.enter('exscan'), value).slice(0, this.rank);
+    return below.length === 0 ? undefined : this.#combine(below, op);
+  }
+
+  #allgather<T>(carrier: Carrier, value: T): T[] {
+    const own = contiguous(this.encode(value));
+    const lengths = new Float64Array(this.size);
+    carrier.allgather(Float64Array.of(own.length), lengths);
+    const blocks = room(lengths);
+    carrier.allgather(own, blocks);
+    return unpack<T>(blocks);
+  }
+
+  #combine<V>(values: readonly V[], op: Op<V>): Reduced<V> {
+    try {
+      return values.reduce((left, right) => op.combine(left, right) as V) as Reduced<V>;
+    } catch (cause) {
+      if (!(cause instanceof TypeError) || !op.predefined) throw cause;
+      throw this.refuse('ERR_OP', cause.message, { cause });
+    }
+  }
+
+  #checkList(values: readonly unknown[] | undefined): void {
+    if (!Array.isArray(values))
+      throw this.refuse('ERR_TYPE', 'a list with one value for each rank is needed');
+    if (values.length === this.size) return;
+    throw this.refuse('ERR_COUNT', `the list has ${values.length} values for ${this.size} ranks`);
+  }
+}
+
+const allocateBytes = (length: number): Uint8Array => Buffer.allocUnsafeSlow(length);
+
+/** A whole message, parts included, in memory of its own. */
+function contiguous(message: Outgoing): Uint8Array {
+  const all = allocateBytes(messageBytes(message));
+  all.set(message.bytes.subarray(0, message.length));
+  let at = message.length;
+  for (const part of message.parts) {
+    all.set(part, at);
+    all.fill(0, at + part.length, at + padded(part.length));
+    at += padded(part.length);
+  }
+  return all;
+}
+
+/** A message in contiguous bytes, its parts taken out. */
+function split(bytes: Uint8Array, start: number): Incoming {
+  const length = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(4, true);
+  let at = start + length;
+  const parts = partLengths(bytes, start, length).map((size) => {
+    const part = new Uint8Array(bytes.subarray(at, at + size)).buffer;
+    at += padded(size);
+    return part;
+  });
+  return { bytes, start, length, parts };
+}
+
+function layOut(data: Uint8Array, counts: readonly number[]): Irregular {
+  let end = 0;
+  return { data, counts, displs: counts.map((count) => (end += count) - count) };
+}
+
+function pack(messages: readonly Uint8Array[]): Irregular {
+  return layOut(
+    Buffer.concat(messages),
+    messages.map((message) => message.length),
+  );
+}
+
+/** Where messages of these lengths are to come. */
+function room(lengths: Float64Array): Irregular {
+  return layOut(allocateBytes(lengths.reduce((sum, length) => sum + length, 0)), Array.from(lengths));
+}
+
+function unpack<T>({ data, displs }: Irregular): T[] {
+  return displs.map((start) => decode<T>(split(data as Uint8Array, start)));
+}

@@ -1,0 +1,26 @@
+export type { Blocks } from './base.ts';
+export type { Reduced } from './collectives.ts';
+export { Communicator } from './communicator.ts';
+export { testAll, testAny, testSome, waitAll, waitAny, waitSome } from './completion.ts';
+export { ANY_SOURCE, ANY_TAG, IN_PLACE, PROC_NULL, UNDEFINED, type InPlace } from './constants.ts';
+export {
+  BAND,
+  BOR,
+  BXOR,
+  createOp,
+  LAND,
+  LOR,
+  LXOR,
+  MAX,
+  MAXLOC,
+  MIN,
+  MINLOC,
+  NO_OP,
+  PROD,
+  REPLACE,
+  SUM,
+  type Located,
+  type Op,
+} from './ops.ts';
+export { Request } from './request.ts';
+export { Status } from './status.ts';

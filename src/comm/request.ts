@@ -1,0 +1,97 @@
+import type { Fabric, Operation } from '../fabric/fabric.ts';
+import { whenDone } from './awaiting.ts';
+import { Status } from './status.ts';
+
+/** A communication of a communicator: undefined when it was over at once, as with PROC_NULL. */
+interface Pending {
+  readonly fabric: Fabric;
+  readonly operation: Operation;
+}
+
+/**
+ * A send or receive under way (MPI 4.1 §3.7): `wait()` blocks, `test()` asks, and `await request` waits while the event loop goes on.
+ * Complete it in one of these ways; over threads an unfinished one is reported at the end.
+ */
+export class Request<T> implements PromiseLike<T> {
+  readonly #pending: Pending | undefined;
+  readonly #take: () => T;
+  readonly #status: Status;
+  #taken: { readonly value: T } | undefined;
+  #consumed = false;
+
+  /** @internal `take` gives the value once the operation is done. */
+  constructor(pending: Pending | undefined, take: () => T, status: Status = new Status()) {
+    this.#pending = pending;
+    this.#take = take;
+    this.#status = status;
+  }
+
+  /** Blocks until complete and returns what arrived (nothing for sends, undefined after a cancel). Throws what went wrong. */
+  wait(status?: Status): T {
+    if (!this.#done()) this.#pending!.fabric.wait([this.#pending!.operation], 'all');
+    return this.#finish(status);
+  }
+
+  /** Whether it is complete; moves communication on. Then `wait()` returns at once. */
+  test(): boolean {
+    if (!this.#done()) this.#pending!.fabric.progress();
+    return this.#done();
+  }
+
+  /** Withdraws a receive that nothing has matched yet (MPI 4.1 §3.8.4); the request then completes with `status.cancelled`. */
+  cancel(): void {
+    if (!this.#done()) this.#pending!.fabric.cancel(this.#pending!.operation);
+  }
+
+  /** Lets it complete by itself; do not use the request afterwards (MPI 4.1 §3.7.3). */
+  free(): void {
+    this.#consumed = true;
+    if (!this.#done()) this.#pending!.fabric.release(this.#pending!.operation);
+  }
+
+  /** Makes `await request` work. */
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#settled().then(onFulfilled, onRejected);
+  }
+
+  async #settled(): Promise<T> {
+    if (!this.test()) await whenDone(this.#pending!.fabric, this.#pending!.operation);
+    return this.#finish();
+  }
+
+  #done(): boolean {
+    return this.#pending === undefined || this.#pending.operation.done;
+  }
+
+  #finish(status?: Status): T {
+    this.#consumed = true;
+    const operation = this.#pending?.operation;
+    status?.set(operation?.envelope ?? this.#status);
+    if (operation?.error !== undefined) throw operation.error;
+    this.#taken ??= { value: this.#take() };
+    return this.#taken.value;
+  }
+
+  /** @internal For waitAny and its kin: complete, and not reported before. */
+  static isNews(request: Request<unknown>): boolean {
+    return !request.#consumed && request.#done();
+  }
+
+  /** @internal */
+  static isOpen(request: Request<unknown> | null): request is Request<unknown> {
+    return request !== null && !request.#consumed;
+  }
+
+  /** @internal */
+  static consume(request: Request<unknown>): void {
+    request.#consumed = true;
+  }
+
+  /** @internal */
+  static pendingOf(request: Request<unknown>): Pending | undefined {
+    return request.#done() ? undefined : request.#pending;
+  }
+}

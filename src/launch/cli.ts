@@ -1,0 +1,166 @@
+#!/usr/bin/env node
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { launcherFamily } from '../fabric/mpi/environment.ts';
+import { EXIT_USAGE, UsageError } from './usage-error.ts';
+
+interface RunOptions {
+  readonly n?: number;
+  readonly mpi?: string | boolean;
+  readonly hosts?: string;
+  readonly label?: boolean;
+  readonly env?: Record<string, string>;
+  readonly mpiArg?: string[];
+}
+
+function ranks(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= 1_000_000) return number;
+  throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+}
+
+function assignment(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+const collect = (text: string, before: string[] = []) => [...before, text];
+
+function existing(script: string): string {
+  const path = resolve(script);
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  const folder = dirname(path);
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /\.[mc]?[jt]s$/.test(name)) : [];
+  const near = names.find(
+    (name) => path.endsWith(`/${name.replace(/\.[^.]+$/, '')}`) || name.startsWith(script),
+  );
+  throw new UsageError(`there is no script ${script}${near ? `: did you mean ${near}?` : ''}`);
+}
+
+async function run(script: string, args: string[], options: RunOptions): Promise<number> {
+  const family = launcherFamily(process.env);
+  if (family !== undefined) {
+    const right = `flotilla ${script} ${args.join(' ')}`.trim();
+    throw new UsageError(
+      `this process is a rank of a job already (${family}): "run" starts a job of its own; use "${right}"`,
+    );
+  }
+  const path = existing(script);
+  const { prepare } = await import('./prepare.ts');
+  const prepared = prepare(path);
+  const settings = { script: path, args, label: options.label ?? false };
+  try {
+    if (options.mpi !== undefined || options.hosts !== undefined) {
+      const { runMpi } = await import('./run-mpi.ts');
+      return await runMpi(options.n, prepared, settings, { ...options, mpi: options.mpi ?? true });
+    }
+    if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
+    const { runThreads } = await import('./run-threads.ts');
+    const env = { ...process.env, ...options.env };
+    return await runThreads(options.n ?? availableParallelism(), prepared, settings, env);
+  } finally {
+    await prepared.then(
+      ({ dispose }) => dispose(),
+      () => undefined,
+    );
+  }
+}
+
+async function be(script: string, args: string[]): Promise<void> {
+  const { runRank } = await import('./rank-process.ts');
+  const { prepare } = await import('./prepare.ts');
+  const path = existing(script);
+  await runRank({ script: path, args, label: process.env.FLOTILLA_LABEL === '1' }, () => prepare(path));
+}
+
+/** Ends with this code once what was written is out. */
+function exit(code: number): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.exit(code));
+}
+
+function fail(error: unknown): void {
+  const usage = error instanceof UsageError;
+  process.stderr.write(
+    `flotilla: ${usage ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  exit(usage ? EXIT_USAGE : 1);
+}
+
+function onSignals(): void {
+  // Ranks are threads of this process, or end with the launcher that ends with it.
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.once(signal, () => process.exit(code));
+  }
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('flotilla')
+  .description('MPI for Node.js: one program on every core and every node.')
+  .version(version)
+  .usage(
+    'run [options] SCRIPT [ARGS...]\n       flotilla SCRIPT [ARGS...]   (one rank, under mpirun or srun; without them a world of one)',
+  )
+  .showSuggestionAfterError()
+  .enablePositionalOptions()
+  .passThroughOptions()
+  .argument('[script]', 'run as one rank of the job that mpirun or srun has started')
+  .argument('[args...]', "the script's arguments")
+  .action((script: string | undefined, args: string[]) => {
+    if (script === undefined) return program.help({ error: true });
+    return be(script, args);
+  });
+
+program
+  .command('run')
+  .description(
+    'start a job: ranks are threads of this process, or with --mpi processes of the MPI installed here',
+  )
+  .usage('[options] SCRIPT [ARGS...]')
+  .passThroughOptions()
+  .argument('<script>', '.ts, .mts, .js or .mjs')
+  .argument('[args...]', "the script's arguments, left as they are")
+  .option('-n <ranks>', 'number of ranks (default: the number of cores)', ranks)
+  .option('--mpi [which]', 'over MPI: openmpi, mpich or the path of an mpirun (default: the one found first)')
+  .option('--hosts <list>', 'with --mpi: host:slots,host:slots or a host file')
+  .option('--label', 'begin each line of output with the rank')
+  .option('--env <name=value>', 'set a variable for all ranks; repeatable', assignment)
+  .addOption(new Option('--mpi-arg <arg>', 'pass an argument on to mpirun; repeatable').argParser(collect))
+  .addHelpText(
+    'after',
+    `
+Exit codes: that of the rank that ended the job; 1 for an uncaught error or a deadlock, 2 for a mistake in the command,
+130 and 143 after SIGINT and SIGTERM.
+
+Examples:
+  flotilla run -n 4 sweep.ts --points 1000
+  flotilla run --mpi=mpich -n 8 --label sweep.ts
+  flotilla run --hosts a:16,b:16 -n 32 sweep.ts`,
+  )
+  .action(async (script: string, args: string[], options: RunOptions) => {
+    onSignals();
+    exit(await run(script, args, options));
+  });
+
+program
+  .command('doctor')
+  .description('say what this machine offers: Node.js, cores, MPI families, the binding')
+  .action(async () => {
+    const { doctor } = await import('./doctor.ts');
+    exit(await doctor());
+  });
+
+// Commander's own complaints are usage errors too.
+for (const command of [program, ...program.commands])
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE));
+program.parseAsync().catch(fail);

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { BuildFailure, Loader, OnLoadResult, OnResolveResult, Plugin } from 'esbuild';
+import { UsageError } from './usage-error.ts';
+
+/** A script that ranks can import. */
+export interface Prepared {
+  /** File URL. */
+  readonly url: string;
+  /** Removes what was written for it. */
+  dispose(): void;
+}
+
+const TYPESCRIPT = /\.[mc]?tsx?$/;
+
+/** Transpiles a script and the modules of its own that it imports, once for all ranks. JavaScript runs as it is. */
+export async function prepare(script: string): Promise<Prepared> {
+  if (!TYPESCRIPT.test(script)) return { url: pathToFileURL(script).href, dispose: () => undefined };
+  const { build } = await import('esbuild');
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
+  const dispose = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', dispose);
+  try {
+    await build({
+      entryPoints: { script },
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      sourcemap: 'inline',
+      sourcesContent: false,
+      keepNames: true,
+      logLevel: 'silent',
+      plugins: [modules],
+    });
+  } catch (error) {
+    dispose();
+    throw await explain(error as BuildFailure);
+  }
+  return { url: pathToFileURL(join(folder, 'script.mjs')).href, dispose };
+}
+
+async function explain(failure: BuildFailure): Promise<Error> {
+  const { formatMessages } = await import('esbuild');
+  if (!Array.isArray(failure.errors)) return failure;
+  const messages = await formatMessages(failure.errors, { kind: 'error', color: process.stderr.isTTY });
+  return new UsageError(`the script cannot be run\n${messages.join('\n').trimEnd()}`);
+}
+
+const PACKAGE = new URL('../../', import.meta.url);
+const LOADERS: Record<string, Loader> = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx' };
+
+/** Modules of packages stay outside, at the places where the importing file finds them; the user's own keep their import.meta. */
+const modules: Plugin = {
+  name: 'flotilla',
+  setup(build) {
+    build.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path }) => own(path));
+    build.onResolve({ filter: /^[^./]/ }, async (args): Promise<OnResolveResult | undefined> => {
+      const { path, pluginData } = args as { path: string; pluginData: unknown };
+      if (pluginData === RESOLVING || path.startsWith('node:') || args.kind === 'entry-point')
+        return undefined;
+      const { resolveDir, kind, importer } = args;
+      const found = await build.resolve(path, { resolveDir, kind, importer, pluginData: RESOLVING });
+      if (found.errors.length > 0 || found.external || TYPESCRIPT.test(found.path)) return found;
+      if (!found.path.includes('node_modules')) return found;
+      return { path: pathToFileURL(found.path).href, external: true };
+    });
+    build.onLoad({ filter: /\.[mc]?[jt]sx?$/ }, ({ path }): OnLoadResult => ({
+      contents: withMeta(readFileSync(path, 'utf8'), path),
+      loader: LOADERS[extname(path)] ?? 'js',
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+const RESOLVING = Symbol('resolving');
+
+/** This package itself, by the exports of its package.json, so that there is one copy of it in a rank. */
+function own(specifier: string): OnResolveResult {
+  const { exports } = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')) as {
+    exports: Record<string, { default: string } | string>;
+  };
+  const entry = exports[specifier.replace(/^flotilla/, '.')];
+  if (entry === undefined) return { errors: [{ text: `"${specifier}" is not exported by flotilla` }] };
+  const file = typeof entry === 'string' ? entry : entry.default;
+  return { path: new URL(file, PACKAGE).href, external: true };
+}
+
+/** `import.meta` of a bundle would be the bundle's. The replacement stands on the first line, so line numbers stay. */
+function withMeta(source: string, path: string): string {
+  if (!source.includes('import.meta')) return source;
+  const url = pathToFileURL(path).href;
+  const meta = JSON.stringify({ url, filename: fileURLToPath(url), dirname: dirname(path) });
+  const replaced = source.replaceAll(/\bimport\.meta\b/g, '__importMeta');
+  return `const __importMeta = { ...import.meta, ...${meta} };${replaced}`;
+}
