@@ -41,16 +41,16 @@ export function testAny(requests: Requests): number | undefined {
 
 /** The indices of those that are complete; undefined when all are null. */
 export function testSome(requests: Requests): number[] | undefined {
-  if (!requests.some(Request.isOpen)) return undefined;
+  if (!requests.some((request) => Request.isOpen(request))) return undefined;
   move(requests);
   return allNews(requests);
 }
 
 /** False when there is nothing to wait for. */
 function blockForOne(requests: Requests): boolean {
-  const open = requests.filter(Request.isOpen);
+  const open = requests.filter((request) => Request.isOpen(request));
   if (open.length === 0) return false;
-  const pending = open.map(Request.pendingOf);
+  const pending = open.map((request) => Request.pendingOf(request));
   const waiting = pending.filter((one) => one !== undefined);
   if (waiting.length === open.length) {
     waiting[0]!.fabric.wait(

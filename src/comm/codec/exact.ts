@@ -63,7 +63,9 @@ function holdsSharedMemory(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== 'object' || value === null || seen.has(value)) return false;
   seen.add(value);
   if (ArrayBuffer.isView(value)) return value.buffer instanceof SharedArrayBuffer;
-  const inside =
-    value instanceof Map ? [...value.keys(), ...value.values()] : value instanceof Set ? [...value] : [];
-  return [...inside, ...Object.values(value)].some((child) => holdsSharedMemory(child, seen));
+  const inside: unknown[] = Object.values(value);
+  if (value instanceof Map || value instanceof Set) {
+    value.forEach((child: unknown, key: unknown) => inside.push(child, key));
+  }
+  return inside.some((child) => holdsSharedMemory(child, seen));
 }
