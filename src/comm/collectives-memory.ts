@@ -38,13 +38,13 @@ export class CollectivesMemory extends Collectives {
     const carrier = this.enter('Scatterv');
     this.checkRoot(root);
     const into = this.#inPlaceAt(root, recv, 'the array to receive');
-    if (this.rank !== root) return carrier.scatter(null, into, root);
+    if (this.rank !== root) return carrier.scatterv(null, into, root);
     const blocks = this.checkBlocks(this.#given(send, 'blocks to scatter'), 'the blocks');
     if (into) {
       this.checkPair(blocks.data, into);
       this.checkLength(into, blocks.counts[root]!, 'the array to receive');
     }
-    carrier.scatter(blocks, into, root);
+    carrier.scatterv(blocks, into, root);
   }
 
   /** Everyone's elements in rank order at the root (§6.5). `recv` counts at the root only. */
@@ -64,10 +64,10 @@ export class CollectivesMemory extends Collectives {
     const carrier = this.enter('Gatherv');
     this.checkRoot(root);
     const from = this.#inPlaceAt(root, send, 'the array to send');
-    if (this.rank !== root) return carrier.gather(from, null, root);
+    if (this.rank !== root) return carrier.gatherv(from, null, root);
     const blocks = this.checkBlocks(this.#given(recv, 'blocks to receive'), 'the blocks');
     if (from) this.#checkOwn(from, blocks.data, blocks.counts[root]!);
-    carrier.gather(from, blocks, root);
+    carrier.gatherv(from, blocks, root);
   }
 
   /** Everyone's elements in rank order, on every rank (§6.7). */

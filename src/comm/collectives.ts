@@ -68,7 +68,7 @@ export class Collectives extends PointToPointMemory {
     const length = new Float64Array(1);
     carrier.scatter(lengths, length, root);
     const own = allocateBytes(length[0]!);
-    carrier.scatter(blocks, own, root);
+    carrier.scatterv(blocks, own, root);
     return decode<T>(split(own, 0));
   }
 
@@ -76,18 +76,7 @@ export class Collectives extends PointToPointMemory {
   gather<T>(value: T, root = 0): T[] | undefined {
     const carrier = this.enter('gather');
     this.checkRoot(root);
-    const own = contiguous(this.encode(value));
-    const length = Float64Array.of(own.length);
-    if (this.rank !== root) {
-      carrier.gather(length, null, root);
-      carrier.gather(own, null, root);
-      return undefined;
-    }
-    const lengths = new Float64Array(this.size);
-    carrier.gather(length, lengths, root);
-    const blocks = room(lengths);
-    carrier.gather(own, blocks, root);
-    return unpack<T>(blocks);
+    return this.#gather<T>(carrier, value, root);
   }
 
   /** All ranks' values in rank order, on every rank (§6.7). */
@@ -111,18 +100,8 @@ export class Collectives extends PointToPointMemory {
   reduce<const V>(value: V, op: Op<V>, root = 0): Reduced<V> | undefined {
     const carrier = this.enter('reduce');
     this.checkRoot(root);
-    const own = contiguous(this.encode(value));
-    const length = Float64Array.of(own.length);
-    if (this.rank !== root) {
-      carrier.gather(length, null, root);
-      carrier.gather(own, null, root);
-      return undefined;
-    }
-    const lengths = new Float64Array(this.size);
-    carrier.gather(length, lengths, root);
-    const blocks = room(lengths);
-    carrier.gather(own, blocks, root);
-    return this.#combine(unpack<V>(blocks), op);
+    const operands = this.#gather<V>(carrier, value, root);
+    return operands && this.#combine(operands, op);
   }
 
   /** The ranks' values combined in rank order, on every rank (§6.9.6). */
@@ -139,6 +118,21 @@ export class Collectives extends PointToPointMemory {
   exscan<const V>(value: V, op: Op<V>): Reduced<V> | undefined {
     const below = this.#allgather(this.enter('exscan'), value).slice(0, this.rank);
     return below.length === 0 ? undefined : this.#combine(below, op);
+  }
+
+  #gather<T>(carrier: Carrier, value: T, root: number): T[] | undefined {
+    const own = contiguous(this.encode(value));
+    const length = Float64Array.of(own.length);
+    if (this.rank !== root) {
+      carrier.gather(length, null, root);
+      carrier.gatherv(own, null, root);
+      return undefined;
+    }
+    const lengths = new Float64Array(this.size);
+    carrier.gather(length, lengths, root);
+    const blocks = room(lengths);
+    carrier.gatherv(own, blocks, root);
+    return unpack<T>(blocks);
   }
 
   #allgather<T>(carrier: Carrier, value: T): T[] {

@@ -6,7 +6,7 @@ import { ANY_TAG, PROC_NULL, UNDEFINED } from './constants.ts';
  */
 export class Status implements Envelope {
   /** Rank of the sender in the communicator of the call. */
-  source = PROC_NULL;
+  source: number = PROC_NULL;
   tag: number = ANY_TAG;
   /** Bytes of the message; of a value, of its encoding. */
   bytes = 0;

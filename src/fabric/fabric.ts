@@ -1,4 +1,4 @@
-import type { Layout, TypedArray } from './memory.ts';
+import type { Irregular, Layout, TypedArray } from './memory.ts';
 import type { Decode, Incoming, Outgoing } from './message.ts';
 
 /** What arrived: ranks are of the communicator, `bytes` of the whole message. */
@@ -58,8 +58,10 @@ export interface Carrier {
 
   barrier(): void;
   bcast(array: TypedArray, root: number): void;
-  scatter(send: Layout | null, recv: TypedArray | null, root: number): void;
-  gather(send: TypedArray | null, recv: Layout | null, root: number): void;
+  scatter(send: TypedArray | null, recv: TypedArray | null, root: number): void;
+  scatterv(send: Irregular | null, recv: TypedArray | null, root: number): void;
+  gather(send: TypedArray | null, recv: TypedArray | null, root: number): void;
+  gatherv(send: TypedArray | null, recv: Irregular | null, root: number): void;
   allgather(send: TypedArray | null, recv: Layout): void;
   alltoall(send: Layout | null, recv: Layout): void;
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void;

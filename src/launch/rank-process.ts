@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { launcherFamily } from '../fabric/mpi/environment.ts';
 import { redirectOutput } from './output.ts';
 import type { Prepared } from './prepare.ts';
@@ -12,6 +14,11 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   const { world } = await import('../world.ts');
   const { rank } = world();
   if (label || launcherFamily(process.env) !== undefined) redirectOutput(rank, label);
-  const { url } = await prepare();
-  await import(url);
+  await import(prepared() ?? (await prepare()).url);
+}
+
+/** What the launcher has prepared, unless this is another host that does not see it. */
+function prepared(): string | undefined {
+  const url = process.env.FLOTILLA_PREPARED;
+  return url !== undefined && existsSync(fileURLToPath(url)) ? url : undefined;
 }

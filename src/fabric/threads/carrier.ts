@@ -1,6 +1,6 @@
 import { MpiError } from '../error.ts';
 import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
-import type { Layout, TypedArray } from '../memory.ts';
+import type { Irregular, Layout, TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
 import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
@@ -82,11 +82,19 @@ export class ThreadsCarrier implements Carrier {
     this.#collectively(root, (call) => collectives.bcast(call, array, root));
   }
 
-  scatter(send: Layout | null, recv: TypedArray | null, root: number): void {
+  scatter(send: TypedArray | null, recv: TypedArray | null, root: number): void {
     this.#collectively(root, (call) => collectives.scatter(call, send, recv, root));
   }
 
-  gather(send: TypedArray | null, recv: Layout | null, root: number): void {
+  scatterv(send: Irregular | null, recv: TypedArray | null, root: number): void {
+    this.#collectively(root, (call) => collectives.scatter(call, send, recv, root));
+  }
+
+  gather(send: TypedArray | null, recv: TypedArray | null, root: number): void {
+    this.#collectively(root, (call) => collectives.gather(call, send, recv, root));
+  }
+
+  gatherv(send: TypedArray | null, recv: Irregular | null, root: number): void {
     this.#collectively(root, (call) => collectives.gather(call, send, recv, root));
   }
 

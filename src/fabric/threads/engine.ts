@@ -10,9 +10,9 @@ import { ThreadOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
 import type { Receive } from './receive.ts';
 import { RingReader, RingWriter, unitsFor } from './ring.ts';
-import { copyBytes } from './segments.ts';
+import { copyBytes } from '../copy.ts';
 import type { Send } from './send.ts';
-import { storeSmall } from './small.ts';
+import { storeSmall } from '../small.ts';
 import { CallSites } from './where.ts';
 
 /** Frames taken from one ring before the others get their turn. */

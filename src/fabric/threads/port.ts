@@ -9,7 +9,7 @@ import { ThreadOperation } from './operation.ts';
 import { MemoryReceive, ValueReceive } from './receive.ts';
 import { Segments } from './segments.ts';
 import { Send } from './send.ts';
-import { loadSmall } from './small.ts';
+import { loadSmall } from '../small.ts';
 
 /** Looks at the one ring a directed receive can be served from, before it is posted for all to see. */
 const LOOKS = 400;

@@ -3,7 +3,8 @@ import { partLengths } from '../message.ts';
 import { Type } from './frame.ts';
 import type { Group } from './group.ts';
 import { ThreadOperation } from './operation.ts';
-import { copyBytes, Segments } from './segments.ts';
+import { copyBytes } from '../copy.ts';
+import { Segments } from './segments.ts';
 
 /** A posted receive, and where the matched message goes. */
 export abstract class Receive extends ThreadOperation {

@@ -1,7 +1,7 @@
-import { bytesOf, type TypedArray } from '../memory.ts';
-import { copyBytes } from './segments.ts';
+import { copyBytes } from './copy.ts';
+import { bytesOf, type TypedArray } from './memory.ts';
 
-/** The shared memory seen as words, floats and bytes. */
+/** Memory of a fabric seen as words, floats and bytes. */
 export interface Views {
   readonly words: Int32Array;
   readonly floats: Float64Array;
@@ -13,7 +13,7 @@ const LOOP_BYTES = 128;
 
 /* Each branch has its own access sites: V8 keeps them specialised for one element type. */
 
-/** Copies an array to the shared memory from byte `at`, a multiple of 8. */
+/** Copies an array to the fabric's memory from byte `at`, a multiple of 8. */
 export function storeSmall({ words, floats, bytes }: Views, at: number, array: TypedArray): void {
   if (array.byteLength <= LOOP_BYTES) {
     if (array instanceof Float64Array) {

@@ -1,0 +1,787 @@
+/*
+ * MPI for Node-API: each function takes its integers from a block of registers that it shares with JavaScript, makes one MPI call and
+ * leaves results and the MPI error class there. Reading registers costs nothing beside converting arguments (5 ns each) and looking up a typed
+ * array (40 ns), which is why short messages travel through the stage, a piece of memory behind the registers.
+ *
+ * Policy (what to call when, errors, who keeps memory alive) is in src/fabric/mpi. Section numbers are of MPI 4.1.
+ */
+#define _GNU_SOURCE
+#include <mpi.h>
+#include <node_api.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* ---- registers ------------------------------------------------------------------------------------------------------- */
+
+/* As in src/fabric/mpi/binding.ts. Inputs and results share the words; an output is written after the inputs are read. */
+enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, WORDS = 64 };
+enum { COUNT, BYTES, ADDRESS };
+enum { STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + 2 * STAGE_BYTES, DONE_MAX = 256 };
+enum { DONE_ID, DONE_SOURCE, DONE_TAG, DONE_ERROR, DONE_CANCELLED, DONE_PAD, DONE_BYTES, DONE_WORDS = 8 };
+
+static int32_t *R;      /* 64 integers */
+static double *F;       /* 64 doubles behind them */
+static char *stage;     /* STAGE_BYTES to send, STAGE_BYTES to receive */
+static char *stage_in;
+
+static char error_text[MPI_MAX_ERROR_STRING];
+
+static MPI_Datatype types[11];
+static MPI_Op ops[10];
+
+static MPI_Comm *comms;
+static int comms_length;
+
+static void done(int code) {
+  R[ERROR] = MPI_SUCCESS;
+  if (code == MPI_SUCCESS) return;
+  int class, length;
+  MPI_Error_class(code, &class);
+  MPI_Error_string(code, error_text, &length);
+  R[ERROR] = class;
+}
+
+static int keep_comm(MPI_Comm comm) {
+  for (int i = 2; i < comms_length; i++)
+    if (comms[i] == MPI_COMM_NULL) return comms[i] = comm, i;
+  comms = realloc(comms, sizeof *comms * (comms_length + 1));
+  comms[comms_length] = comm;
+  return comms_length++;
+}
+
+/* ---- arguments ------------------------------------------------------------------------------------------------------- */
+
+#define CALL(name) static napi_value name(napi_env env, napi_callback_info info)
+#define UNUSED (void)env, (void)info
+
+/* Memory of the i-th argument; NULL where it is not a typed array. */
+static int arrays(napi_env env, napi_callback_info info, int n, void **data) {
+  size_t argc = n;
+  napi_value argv[4];
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  for (int i = 0; i < n; i++) {
+    size_t length;
+    data[i] = NULL;
+    if (napi_get_typedarray_info(env, argv[i], NULL, &length, &data[i], NULL, NULL) != napi_ok) data[i] = NULL;
+    else if (length == 0) data[i] = stage; /* a pointer that is not NULL, for nothing */
+  }
+  return 0;
+}
+
+/*
+ * Elements as (count, type): counts beyond int become one element of a type made of blocks and a rest (§4.1.2, and MPI 4's large
+ * counts for libraries without them).
+ */
+typedef struct { int count; MPI_Datatype type; int made; } Elements;
+
+static int make_elements(double count, MPI_Datatype base, Elements *e) {
+  if (count <= INT_MAX) return *e = (Elements){ (int)count, base, 0 }, MPI_SUCCESS;
+  enum { BLOCK = 1 << 20 };
+  int64_t n = (int64_t)count;
+  int blocks = (int)(n / BLOCK), rest = (int)(n % BLOCK);
+  MPI_Datatype block;
+  MPI_Aint lb, extent;
+  MPI_Type_get_extent(base, &lb, &extent);
+  MPI_Type_contiguous(BLOCK, base, &block);
+  int lengths[2] = { blocks, rest };
+  MPI_Aint displs[2] = { 0, (MPI_Aint)blocks * BLOCK * extent };
+  MPI_Datatype parts[2] = { block, base };
+  int code = MPI_Type_create_struct(2, lengths, displs, parts, &e->type);
+  MPI_Type_free(&block);
+  e->count = 1;
+  e->made = 1;
+  return code == MPI_SUCCESS ? MPI_Type_commit(&e->type) : code;
+}
+
+static void drop_elements(Elements *e) {
+  if (e->made) MPI_Type_free(&e->type);
+}
+
+static double status_bytes(MPI_Status *status) {
+  MPI_Count bytes;
+  MPI_Get_elements_x(status, MPI_BYTE, &bytes);
+  return bytes == MPI_UNDEFINED ? -1 : (double)bytes;
+}
+
+static void report(MPI_Status *status) {
+  R[SOURCE] = status->MPI_SOURCE;
+  R[GOT_TAG] = status->MPI_TAG;
+  F[BYTES] = status_bytes(status);
+}
+
+static int peer(int32_t rank) { return rank < 0 ? MPI_ANY_SOURCE : rank; }
+static int tag(int32_t value) { return value < 0 ? MPI_ANY_TAG : value; }
+
+/* ---- requests -------------------------------------------------------------------------------------------------------- */
+
+/* Active requests lie dense, for MPI_Testsome; place[id] is where request id lies. */
+static MPI_Request *requests;
+static int *ids, *place;
+static int active, active_room, place_room;
+
+static MPI_Request *new_request(int id) {
+  if (active == active_room) {
+    active_room = active_room ? 2 * active_room : 64;
+    requests = realloc(requests, sizeof *requests * active_room);
+    ids = realloc(ids, sizeof *ids * active_room);
+  }
+  while (id >= place_room) {
+    place_room = place_room ? 2 * place_room : 64;
+    place = realloc(place, sizeof *place * place_room);
+  }
+  ids[active] = id;
+  place[id] = active;
+  requests[active] = MPI_REQUEST_NULL;
+  return &requests[active++];
+}
+
+static void remove_request(int at) {
+  active--;
+  requests[at] = requests[active];
+  ids[at] = ids[active];
+  place[ids[at]] = at;
+}
+
+/* Notes for JavaScript that a request is complete. */
+static void complete(int id, MPI_Status *status, int code) {
+  int32_t *record = (int32_t *)((char *)R + DONE_AT) + DONE_WORDS * R[DONE]++;
+  int class = MPI_SUCCESS, length, cancelled = 0;
+  if (code != MPI_SUCCESS) {
+    MPI_Error_class(code, &class);
+    MPI_Error_string(code, error_text, &length);
+  }
+  MPI_Test_cancelled(status, &cancelled);
+  record[DONE_ID] = id;
+  record[DONE_SOURCE] = status->MPI_SOURCE;
+  record[DONE_TAG] = status->MPI_TAG;
+  record[DONE_ERROR] = class;
+  record[DONE_CANCELLED] = cancelled;
+  *(double *)(record + DONE_BYTES) = status_bytes(status);
+}
+
+/* A non-blocking call made into a request with the id in the registers. */
+#define START(call)                                  \
+  do {                                               \
+    MPI_Request *request = new_request(R[ID]);       \
+    int code = call;                                 \
+    if (code != MPI_SUCCESS) active--;               \
+    done(code);                                      \
+  } while (0)
+
+/* §3.7.5 MPI_Testsome over everything active. */
+CALL(progress) {
+  UNUSED;
+  static int indices[DONE_MAX];
+  static MPI_Status statuses[DONE_MAX];
+  R[DONE] = 0;
+  R[ERROR] = MPI_SUCCESS;
+  if (active == 0) return NULL;
+  if (active > DONE_MAX) { /* in pieces, from the end: removal moves the last to the gap */
+    for (int at = active - 1; at >= 0 && R[DONE] < DONE_MAX; at--) {
+      int flag;
+      int code = MPI_Test(&requests[at], &flag, &statuses[0]);
+      if (!flag && code == MPI_SUCCESS) continue;
+      complete(ids[at], &statuses[0], code);
+      remove_request(at);
+    }
+    return NULL;
+  }
+  int n;
+  int code = MPI_Testsome(active, requests, &n, indices, statuses);
+  if (n == MPI_UNDEFINED) return NULL;
+  for (int i = 0; i < n; i++) {
+    int failed = code == MPI_ERR_IN_STATUS ? statuses[i].MPI_ERROR : MPI_SUCCESS;
+    complete(ids[indices[i]], &statuses[i], failed);
+  }
+  /* Remove from the highest place down. */
+  for (int i = 0; i < n; i++) {
+    int highest = i;
+    for (int j = i + 1; j < n; j++) if (indices[j] > indices[highest]) highest = j;
+    int at = indices[highest];
+    indices[highest] = indices[i];
+    remove_request(at);
+  }
+  return NULL;
+}
+
+/* §3.7.3 MPI_Wait for the request in ID. */
+CALL(wait_one) {
+  UNUSED;
+  MPI_Status status;
+  int id = R[ID], at = place[id];
+  R[DONE] = 0;
+  int code = MPI_Wait(&requests[at], &status);
+  remove_request(at);
+  complete(id, &status, code);
+  R[ERROR] = MPI_SUCCESS;
+  return NULL;
+}
+
+/* §3.7.5 MPI_Waitany over the COUNT ids on the stage. */
+CALL(wait_any) {
+  UNUSED;
+  int n = (int)F[COUNT], index;
+  int32_t *wanted = (int32_t *)stage;
+  MPI_Request *some = malloc(sizeof *some * n);
+  for (int i = 0; i < n; i++) some[i] = requests[place[wanted[i]]];
+  MPI_Status status;
+  R[DONE] = 0;
+  int code = MPI_Waitany(n, some, &index, &status);
+  if (index != MPI_UNDEFINED) {
+    int id = wanted[index];
+    requests[place[id]] = some[index];
+    remove_request(place[id]);
+    complete(id, &status, code);
+  }
+  free(some);
+  R[ERROR] = MPI_SUCCESS;
+  return NULL;
+}
+
+/* §3.8.4 */
+CALL(cancel) {
+  UNUSED;
+  done(MPI_Cancel(&requests[place[R[ID]]]));
+  return NULL;
+}
+
+/* ---- point-to-point, §3 ---------------------------------------------------------------------------------------------- */
+
+/* MODE: 1 synchronous. */
+CALL(send_stage) {
+  UNUSED;
+  MPI_Comm comm = comms[R[COMM]];
+  int count = (int)F[COUNT];
+  if (R[MODE]) done(MPI_Ssend(stage, count, types[R[KIND]], R[PEER], R[TAG], comm));
+  else done(MPI_Send(stage, count, types[R[KIND]], R[PEER], R[TAG], comm));
+  return NULL;
+}
+
+CALL(recv_stage) {
+  UNUSED;
+  MPI_Status status;
+  MPI_Datatype type = types[R[KIND]];
+  int code = MPI_Recv(stage_in, (int)F[COUNT], type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  report(&status);
+  done(code);
+  return NULL;
+}
+
+CALL(send_array) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  MPI_Comm comm = comms[R[COMM]];
+  if (R[MODE]) done(MPI_Ssend(data, e.count, e.type, R[PEER], R[TAG], comm));
+  else done(MPI_Send(data, e.count, e.type, R[PEER], R[TAG], comm));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(recv_array) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  MPI_Status status;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  int code = MPI_Recv(data, e.count, e.type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  report(&status);
+  done(code);
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(isend_array) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  MPI_Comm comm = comms[R[COMM]];
+  if (R[MODE]) START(MPI_Issend(data, e.count, e.type, R[PEER], R[TAG], comm, request));
+  else START(MPI_Isend(data, e.count, e.type, R[PEER], R[TAG], comm, request));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(irecv_array) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  START(MPI_Irecv(data, e.count, e.type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], request));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(probe) {
+  UNUSED;
+  MPI_Status status;
+  int flag = 1, code;
+  if (R[MODE]) code = MPI_Iprobe(peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &flag, &status);
+  else code = MPI_Probe(peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  R[FLAG] = flag;
+  if (flag) report(&status);
+  done(code);
+  return NULL;
+}
+
+/* ---- messages of values: a head and parts from where they lie -------------------------------------------------------- */
+
+/* One message made of several pieces of memory (§4.1.2, absolute addresses from MPI_BOTTOM), each padded to 8 bytes. */
+static int pieces_type(napi_env env, napi_callback_info info, MPI_Datatype *type) {
+  static char zeros[8];
+  enum { MOST = 1 << 30 };
+  size_t argc = 2;
+  napi_value argv[2];
+  uint32_t parts = 0;
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  napi_get_array_length(env, argv[1], &parts);
+  int room = 0, n = 0;
+  int *lengths = NULL;
+  MPI_Aint *displs = NULL;
+  for (uint32_t i = 0; i <= parts; i++) {
+    napi_value part = argv[0];
+    size_t length;
+    void *data;
+    if (i > 0) napi_get_element(env, argv[1], i - 1, &part);
+    napi_get_typedarray_info(env, part, NULL, &length, &data, NULL, NULL);
+    if (i == 0) length = (size_t)F[COUNT];
+    int need = (int)(length / MOST) + 2;
+    if (n + need > room) {
+      room = 2 * (n + need);
+      lengths = realloc(lengths, sizeof *lengths * room);
+      displs = realloc(displs, sizeof *displs * room);
+    }
+    for (size_t at = 0; at < length; at += MOST) {
+      lengths[n] = (int)(length - at < MOST ? length - at : MOST);
+      MPI_Get_address((char *)data + at, &displs[n++]);
+    }
+    if (length % 8 != 0) {
+      lengths[n] = 8 - (int)(length % 8);
+      MPI_Get_address(zeros, &displs[n++]);
+    }
+  }
+  int code = MPI_Type_create_hindexed(n, lengths, displs, MPI_BYTE, type);
+  free(lengths);
+  free(displs);
+  return code == MPI_SUCCESS ? MPI_Type_commit(type) : code;
+}
+
+CALL(send_pieces) {
+  MPI_Datatype type;
+  pieces_type(env, info, &type);
+  MPI_Comm comm = comms[R[COMM]];
+  if (R[MODE]) done(MPI_Ssend(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm));
+  else done(MPI_Send(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm));
+  MPI_Type_free(&type);
+  return NULL;
+}
+
+CALL(isend_pieces) {
+  MPI_Datatype type;
+  pieces_type(env, info, &type);
+  MPI_Comm comm = comms[R[COMM]];
+  if (R[MODE]) START(MPI_Issend(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm, request));
+  else START(MPI_Isend(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm, request));
+  MPI_Type_free(&type);
+  return NULL;
+}
+
+/*
+ * A landing is where a message of unknown size comes in: address space without memory, which the system gives page by page as the
+ * message fills it. So a receive of a value is one posted receive that MPI matches and progresses itself, whatever its size.
+ */
+typedef struct Landing { char *at; size_t used; int users; struct Landing *next; } Landing;
+
+enum { LANDING_BLOCK = 64 };
+static size_t landing_bytes = (size_t)8 << 30;
+static const size_t WARM_BYTES = (size_t)256 << 20;
+static Landing *idle;
+static size_t warm;
+static MPI_Datatype landing_type;
+
+static Landing *take_landing(void) {
+  if (idle != NULL) {
+    Landing *landing = idle;
+    idle = landing->next;
+    warm -= landing->used;
+    landing->users = 0;
+    return landing;
+  }
+  Landing *landing = calloc(1, sizeof *landing);
+  for (;;) {
+    landing->at = mmap(NULL, landing_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (landing->at != MAP_FAILED) return landing;
+    /* A limit on address space: smaller messages are better than none. */
+    if (landing_bytes <= (1 << 20)) abort();
+    landing_bytes /= 2;
+  }
+}
+
+/* Back to the others; its pages stay warm while there are not too many. */
+static void give_landing(Landing *landing) {
+  if (warm + landing->used > WARM_BYTES) {
+    madvise(landing->at, landing->used, MADV_DONTNEED);
+    landing->used = 0;
+  }
+  warm += landing->used;
+  landing->next = idle;
+  idle = landing;
+}
+
+static void unuse(napi_env env, void *data, void *hint) {
+  (void)env, (void)data;
+  Landing *landing = hint;
+  if (--landing->users == 0) give_landing(landing);
+}
+
+/* The landing of the next blocking receive, and one for each receive under way. */
+static Landing *current;
+static Landing **landing_of;
+static int landing_of_room;
+
+#define IN_LANDING(landing) (landing)->at, (int)(landing_bytes / LANDING_BLOCK), landing_type
+
+static void landed(Landing *landing) {
+  if (F[BYTES] > landing->used) landing->used = (size_t)F[BYTES];
+}
+
+/* The front of the message lies on the stage afterwards, as far as it fits. */
+CALL(recv_value) {
+  UNUSED;
+  MPI_Status status;
+  if (current == NULL) current = take_landing();
+  int code = MPI_Recv(IN_LANDING(current), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  report(&status);
+  done(code);
+  if (code != MPI_SUCCESS) return NULL;
+  landed(current);
+  memcpy(stage_in, current->at, F[BYTES] < STAGE_BYTES ? (size_t)F[BYTES] : STAGE_BYTES);
+  return NULL;
+}
+
+CALL(irecv_value) {
+  UNUSED;
+  int id = R[ID];
+  while (id >= landing_of_room) {
+    landing_of_room = landing_of_room ? 2 * landing_of_room : 64;
+    landing_of = realloc(landing_of, sizeof *landing_of * landing_of_room);
+  }
+  landing_of[id] = take_landing();
+  START(MPI_Irecv(IN_LANDING(landing_of[id]), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], request));
+  return NULL;
+}
+
+/* The landing of request ID, complete with BYTES, becomes the current one. */
+CALL(turn_to) {
+  UNUSED;
+  if (current != NULL) give_landing(current);
+  current = landing_of[R[ID]];
+  landed(current);
+  memcpy(stage_in, current->at, F[BYTES] < STAGE_BYTES ? (size_t)F[BYTES] : STAGE_BYTES);
+  return NULL;
+}
+
+/* COUNT bytes of the current landing from ADDRESS, copied into an array. */
+CALL(copy_out) {
+  void *data;
+  arrays(env, info, 1, &data);
+  memcpy(data, current->at + (size_t)F[ADDRESS], (size_t)F[COUNT]);
+  return NULL;
+}
+
+/* The same as an ArrayBuffer of its own, without a copy. */
+CALL(carve) {
+  UNUSED;
+  napi_value buffer;
+  char *from = current->at + (size_t)F[ADDRESS];
+  size_t length = (size_t)F[COUNT];
+  if (length > 0 && napi_create_external_arraybuffer(env, from, length, unuse, current, &buffer) == napi_ok) {
+    current->users++;
+    return buffer;
+  }
+  void *copy; /* a runtime without external buffers */
+  napi_create_arraybuffer(env, length, &copy, &buffer);
+  memcpy(copy, from, length);
+  return buffer;
+}
+
+/* After carving: what was carved keeps the landing. */
+CALL(leave) {
+  UNUSED;
+  if (current->users > 0) current = NULL;
+  return NULL;
+}
+
+/* ---- collectives, §6 ------------------------------------------------------------------------------------------------- */
+
+CALL(barrier) {
+  UNUSED;
+  done(MPI_Barrier(comms[R[COMM]]));
+  return NULL;
+}
+
+CALL(bcast) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  done(MPI_Bcast(data, e.count, e.type, R[PEER], comms[R[COMM]]));
+  drop_elements(&e);
+  return NULL;
+}
+
+/* Equal pieces: COUNT elements a rank. MODE: 0 scatter, 1 gather, 2 allgather, 3 alltoall. */
+CALL(regular) {
+  void *data[2];
+  arrays(env, info, 2, data);
+  MPI_Comm comm = comms[R[COMM]];
+  int root = R[PEER], rank;
+  MPI_Comm_rank(comm, &rank);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  void *send = data[0], *recv = data[1];
+  int mode = R[MODE];
+  if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
+  if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
+  int code = mode == 0   ? MPI_Scatter(send, e.count, e.type, recv, e.count, e.type, root, comm)
+             : mode == 1 ? MPI_Gather(send, e.count, e.type, recv, e.count, e.type, root, comm)
+             : mode == 2 ? MPI_Allgather(send, e.count, e.type, recv, e.count, e.type, comm)
+                         : MPI_Alltoall(send, e.count, e.type, recv, e.count, e.type, comm);
+  done(code);
+  drop_elements(&e);
+  return NULL;
+}
+
+/* Pieces of different sizes: the arrays, and an Int32Array of send counts, send displs, receive counts, receive displs. */
+CALL(irregular) {
+  void *data[3];
+  arrays(env, info, 3, data);
+  MPI_Comm comm = comms[R[COMM]];
+  MPI_Datatype type = types[R[KIND]];
+  int root = R[PEER], mode = R[MODE], rank, size;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+  void *send = data[0], *recv = data[1];
+  int *scounts = data[2], *sdispls = scounts + size, *rcounts = sdispls + size, *rdispls = rcounts + size;
+  if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
+  if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
+  int code = mode == 0   ? MPI_Scatterv(send, scounts, sdispls, type, recv, rcounts[rank], type, root, comm)
+             : mode == 1 ? MPI_Gatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, root, comm)
+             : mode == 2 ? MPI_Allgatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, comm)
+                         : MPI_Alltoallv(send, scounts, sdispls, type, recv, rcounts, rdispls, type, comm);
+  done(code);
+  return NULL;
+}
+
+/* One reduction of `count` elements. MODE: 0 reduce, 1 allreduce, 2 scan, 3 exscan. */
+static int reduce_once(void *send, void *recv, int count) {
+  MPI_Comm comm = comms[R[COMM]];
+  MPI_Datatype type = types[R[KIND]];
+  MPI_Op op = ops[R[OP]];
+  switch (R[MODE]) {
+    case 0: return MPI_Reduce(send, recv, count, type, op, R[PEER], comm);
+    case 1: return MPI_Allreduce(send, recv, count, type, op, comm);
+    case 2: return MPI_Scan(send, recv, count, type, op, comm);
+    default: return MPI_Exscan(send, recv, count, type, op, comm);
+  }
+}
+
+CALL(reduce_array) {
+  enum { MOST = 1 << 30 };
+  void *data[2];
+  arrays(env, info, 2, data);
+  int size, code = MPI_SUCCESS;
+  MPI_Type_size(types[R[KIND]], &size);
+  double count = F[COUNT], at = 0;
+  do {
+    size_t offset = (size_t)at * size;
+    int n = (int)(count - at < MOST ? count - at : MOST);
+    void *send = data[0] == NULL ? MPI_IN_PLACE : (char *)data[0] + offset;
+    void *recv = data[1] == NULL ? NULL : (char *)data[1] + offset;
+    code = reduce_once(send, recv, n);
+    at += n;
+  } while (at < count && code == MPI_SUCCESS);
+  done(code);
+  return NULL;
+}
+
+/* From stage to stage. */
+CALL(reduce_stage) {
+  UNUSED;
+  done(reduce_once(stage, stage_in, (int)F[COUNT]));
+  return NULL;
+}
+
+/* The arrays, and an Int32Array of counts. */
+CALL(reduce_scatter) {
+  void *data[3];
+  arrays(env, info, 3, data);
+  void *send = data[0] == NULL ? MPI_IN_PLACE : data[0];
+  done(MPI_Reduce_scatter(send, data[1], data[2], types[R[KIND]], ops[R[OP]], comms[R[COMM]]));
+  return NULL;
+}
+
+/* ---- communicators, §7.4 --------------------------------------------------------------------------------------------- */
+
+static void describe(MPI_Comm comm) {
+  R[COMM] = -1;
+  if (comm == MPI_COMM_NULL) return;
+  R[COMM] = keep_comm(comm);
+  MPI_Comm_rank(comm, &R[RANK]);
+  MPI_Comm_size(comm, &R[SIZE]);
+}
+
+/* PEER: the color, negative for MPI_UNDEFINED; TAG: the key. */
+CALL(comm_split) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL;
+  done(MPI_Comm_split(comms[R[COMM]], R[PEER] < 0 ? MPI_UNDEFINED : R[PEER], R[TAG], &comm));
+  describe(comm);
+  return NULL;
+}
+
+CALL(comm_dup) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL;
+  done(MPI_Comm_dup(comms[R[COMM]], &comm));
+  describe(comm);
+  return NULL;
+}
+
+CALL(comm_free) {
+  UNUSED;
+  done(MPI_Comm_free(&comms[R[COMM]]));
+  return NULL;
+}
+
+/* ---- environment, §9, §11 -------------------------------------------------------------------------------------------- */
+
+static napi_value text(napi_env env, const char *chars) {
+  napi_value value;
+  napi_create_string_utf8(env, chars, NAPI_AUTO_LENGTH, &value);
+  return value;
+}
+
+CALL(last_error) {
+  (void)info;
+  return text(env, error_text);
+}
+
+CALL(library_version) {
+  (void)info;
+  char version[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length;
+  MPI_Get_library_version(version, &length);
+  return text(env, version);
+}
+
+CALL(processor_name) {
+  (void)info;
+  char name[MPI_MAX_PROCESSOR_NAME];
+  int length;
+  MPI_Get_processor_name(name, &length);
+  return text(env, name);
+}
+
+/* Argument: the ArrayBuffer of registers and stage, which JavaScript keeps for good. */
+CALL(initialize) {
+  size_t argc = 1, length;
+  napi_value argv[1];
+  void *memory;
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  napi_get_arraybuffer_info(env, argv[0], &memory, &length);
+  R = memory;
+  F = (double *)(R + WORDS);
+  stage = (char *)memory + STAGE_AT;
+  stage_in = stage + STAGE_BYTES;
+
+  /* Only the main thread calls MPI (§11.6). */
+  int initialized, code = MPI_SUCCESS, provided = MPI_THREAD_SINGLE;
+  MPI_Initialized(&initialized);
+  if (!initialized) code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+
+  MPI_Datatype t[11] = { MPI_INT8_T, MPI_UINT8_T, MPI_UINT8_T, MPI_INT16_T, MPI_UINT16_T, MPI_INT32_T,
+                         MPI_UINT32_T, MPI_FLOAT, MPI_DOUBLE, MPI_INT64_T, MPI_UINT64_T };
+  MPI_Op o[10] = { MPI_SUM, MPI_PROD, MPI_MAX, MPI_MIN, MPI_LAND, MPI_LOR, MPI_LXOR, MPI_BAND, MPI_BOR, MPI_BXOR };
+  memcpy(types, t, sizeof types);
+  memcpy(ops, o, sizeof ops);
+  MPI_Type_contiguous(LANDING_BLOCK, MPI_BYTE, &landing_type);
+  MPI_Type_commit(&landing_type);
+
+  comms = malloc(2 * sizeof *comms);
+  comms[0] = MPI_COMM_WORLD;
+  comms[1] = MPI_COMM_SELF;
+  comms_length = 2;
+  MPI_Comm_rank(MPI_COMM_WORLD, &R[RANK]);
+  MPI_Comm_size(MPI_COMM_WORLD, &R[SIZE]);
+  int *bound, flag;
+  MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &bound, &flag);
+  R[TAG_UB] = flag ? *bound : 32767;
+  R[LEVEL] = provided;
+  done(code);
+  return NULL;
+}
+
+CALL(finalize) {
+  UNUSED;
+  int finalized;
+  MPI_Finalized(&finalized);
+  if (finalized) return NULL;
+  MPI_Type_free(&landing_type);
+  done(MPI_Finalize());
+  return NULL;
+}
+
+/* PEER: the exit code. */
+CALL(abort_job) {
+  UNUSED;
+  MPI_Abort(MPI_COMM_WORLD, R[PEER]);
+  return NULL;
+}
+
+/* MPI error classes by the names that JavaScript uses. */
+static const struct { const char *name; int class; } classes[] = {
+  { "ERR_ARG", MPI_ERR_ARG },       { "ERR_BUFFER", MPI_ERR_BUFFER },     { "ERR_COMM", MPI_ERR_COMM },
+  { "ERR_COUNT", MPI_ERR_COUNT },   { "ERR_INTERN", MPI_ERR_INTERN },     { "ERR_OP", MPI_ERR_OP },
+  { "ERR_OTHER", MPI_ERR_OTHER },   { "ERR_RANK", MPI_ERR_RANK },         { "ERR_REQUEST", MPI_ERR_REQUEST },
+  { "ERR_ROOT", MPI_ERR_ROOT },     { "ERR_TAG", MPI_ERR_TAG },           { "ERR_TRUNCATE", MPI_ERR_TRUNCATE },
+  { "ERR_TYPE", MPI_ERR_TYPE },
+};
+
+NAPI_MODULE_INIT() {
+  static const struct { const char *name; napi_callback call; } calls[] = {
+    { "progress", progress },         { "waitOne", wait_one },             { "waitAny", wait_any },
+    { "cancel", cancel },             { "sendStage", send_stage },         { "recvStage", recv_stage },
+    { "sendArray", send_array },      { "recvArray", recv_array },         { "isendArray", isend_array },
+    { "irecvArray", irecv_array },    { "probe", probe },                  { "sendPieces", send_pieces },
+    { "isendPieces", isend_pieces },  { "recvValue", recv_value },         { "irecvValue", irecv_value },
+    { "turnTo", turn_to },            { "copyOut", copy_out },             { "carve", carve },
+    { "leave", leave },               { "barrier", barrier },              { "bcast", bcast },
+    { "regular", regular },           { "irregular", irregular },          { "reduceArray", reduce_array },
+    { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "commSplit", comm_split },
+    { "commDup", comm_dup },          { "commFree", comm_free },           { "lastError", last_error },
+    { "libraryVersion", library_version }, { "processorName", processor_name }, { "initialize", initialize },
+    { "finalize", finalize },         { "abort", abort_job },
+  };
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    napi_value call;
+    napi_create_function(env, calls[i].name, NAPI_AUTO_LENGTH, calls[i].call, NULL, &call);
+    napi_set_named_property(env, exports, calls[i].name, call);
+  }
+  napi_value table;
+  napi_create_object(env, &table);
+  for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+    napi_value class;
+    napi_create_int32(env, classes[i].class, &class);
+    napi_set_named_property(env, table, classes[i].name, class);
+  }
+  napi_set_named_property(env, exports, "classes", table);
+  return exports;
+}

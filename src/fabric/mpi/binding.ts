@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants, homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TypedArray } from '../memory.ts';
+import type { Family } from './environment.ts';
+import { findSites, siteAt, type Site } from './sites.ts';
+
+/** The functions of native/mpi.c; arguments that are not arrays go through the registers. */
+export interface Binding {
+  initialize(memory: ArrayBuffer): void;
+  finalize(): void;
+  abort(): void;
+  libraryVersion(): string;
+  processorName(): string;
+  lastError(): string;
+  readonly classes: Readonly<Record<string, number>>;
+  progress(): void;
+  waitOne(): void;
+  waitAny(): void;
+  cancel(): void;
+  sendStage(): void;
+  recvStage(): void;
+  sendArray(array: TypedArray): void;
+  recvArray(array: TypedArray): void;
+  isendArray(array: TypedArray): void;
+  irecvArray(array: TypedArray): void;
+  probe(): void;
+  sendPieces(head: Uint8Array, parts: readonly Uint8Array[]): void;
+  isendPieces(head: Uint8Array, parts: readonly Uint8Array[]): void;
+  recvValue(): void;
+  irecvValue(): void;
+  turnTo(): void;
+  copyOut(into: Uint8Array): void;
+  carve(): ArrayBuffer;
+  leave(): void;
+  barrier(): void;
+  bcast(array: TypedArray): void;
+  regular(send: TypedArray | null, recv: TypedArray | null): void;
+  irregular(send: TypedArray | null, recv: TypedArray | null, counts: Int32Array): void;
+  reduceArray(send: TypedArray | null, recv: TypedArray | null): void;
+  reduceStage(): void;
+  reduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
+  commSplit(): void;
+  commDup(): void;
+  commFree(): void;
+}
+
+const SOURCE = fileURLToPath(new URL('../../../native/mpi.c', import.meta.url));
+
+export const FAMILY_NAMES: Readonly<Record<Family, string>> = { openmpi: 'Open MPI', mpich: 'MPICH' };
+const PACKAGES: Readonly<Record<Family, string>> = {
+  openmpi: 'openmpi-bin libopenmpi-dev',
+  mpich: 'mpich libmpich-dev',
+};
+const WITHOUT = 'Without MPI, "flotilla run -n N" runs the same program over threads.';
+
+/** What keeps MPI from being used, in words for the user. */
+export class MpiUnavailable extends Error {
+  override readonly name = 'MpiUnavailable';
+}
+
+/** The installation to use: FLOTILLA_MPI (a family or the path of an mpicc), else the one of this family. */
+export function siteFor(family: Family | undefined, env: NodeJS.ProcessEnv = process.env): Site {
+  const wanted = env.FLOTILLA_MPI;
+  if (wanted !== undefined && wanted !== 'openmpi' && wanted !== 'mpich') {
+    const site = siteAt(wanted);
+    if (site === undefined)
+      throw new MpiUnavailable(`FLOTILLA_MPI=${wanted} is neither a family nor an MPI compiler. ${WITHOUT}`);
+    return site;
+  }
+  const sites = findSites(env);
+  const choice = wanted ?? family;
+  const site = choice === undefined ? sites[0] : sites.find((candidate) => candidate.family === choice);
+  if (site !== undefined) return site;
+  const name = choice === undefined ? 'no MPI is' : `${FAMILY_NAMES[choice]} is not`;
+  const install = choice === undefined ? `${PACKAGES.openmpi} (or ${PACKAGES.mpich})` : PACKAGES[choice];
+  throw new MpiUnavailable(
+    `${name} installed, or its mpirun and mpicc are not in PATH. On Debian: apt-get install ${install}; on a cluster: module load. ${WITHOUT}`,
+  );
+}
+
+/** The path of the binding for an installation, compiled if this is the first time (about a second). */
+export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): string {
+  const folder = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla');
+  const key = createHash('sha256')
+    .update(readFileSync(SOURCE))
+    .update([site.family, site.version, site.mpicc ?? '', process.arch, process.versions.modules].join())
+    .digest('hex')
+    .slice(0, 16);
+  const file = join(folder, `mpi-${site.family}-${key}.node`);
+  if (existsSync(file)) return file;
+  if (site.mpicc === undefined) {
+    throw new MpiUnavailable(
+      `the binding to ${FAMILY_NAMES[site.family]} must be compiled once, and its compiler mpicc is missing. ` +
+        `On Debian: apt-get install ${PACKAGES[site.family]} gcc. ${WITHOUT}`,
+    );
+  }
+  const temporary = `${file}.${process.pid}`;
+  const headers = (createRequire(import.meta.url)('node-api-headers') as { include_dir: string }).include_dir;
+  try {
+    mkdirSync(folder, { recursive: true });
+    const flags = [
+      '-O2',
+      '-fPIC',
+      '-shared',
+      ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
+    ];
+    execFileSync(site.mpicc, [...flags, `-I${headers}`, SOURCE, '-o', temporary], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    // Ranks that build at the same time do not see each other's half-written files.
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const said = String((error as { stderr?: unknown }).stderr ?? '').trim() || String(error);
+    throw new MpiUnavailable(
+      `the binding to ${FAMILY_NAMES[site.family]} could not be compiled with ${site.mpicc}:\n${indent(said)}\n` +
+        `A C compiler is needed (on Debian: apt-get install gcc libc6-dev ${PACKAGES[site.family]}). ${WITHOUT}`,
+    );
+  }
+  return file;
+}
+
+const indent = (text: string) => text.replaceAll(/^/gm, '  ');
+
+/** Loads it. Open MPI's plugins look for its symbols among the global ones. */
+export function loadBinding(file: string): Binding {
+  const module = { exports: {} as Binding };
+  try {
+    process.dlopen(module, file, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  } catch (error) {
+    throw new MpiUnavailable(`the binding ${file} cannot be loaded: ${String(error)}. ${WITHOUT}`);
+  }
+  return module.exports;
+}

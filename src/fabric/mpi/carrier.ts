@@ -1,0 +1,339 @@
+import { MpiError } from '../error.ts';
+import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
+import { Kind, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import { MAGIC, type Decode, type Outgoing } from '../message.ts';
+import { loadSmall, storeSmall } from '../small.ts';
+import type { MpiFabric } from './fabric.ts';
+import { foldExscan, foldReduce, foldScan } from './fold.ts';
+import { Double, F, incoming, outgoing, R, STAGE_BYTES, Word } from './registers.ts';
+
+/** Arrays up to this size go through the stage: a copy costs less than looking up the array in Node-API. */
+const SMALL_BYTES = 1024;
+
+const OPS = ['SUM', 'PROD', 'MAX', 'MIN', 'LAND', 'LOR', 'LXOR', 'BAND', 'BOR', 'BXOR'];
+const Move = { SCATTER: 0, GATHER: 1, ALLGATHER: 2, ALLTOALL: 3 } as const;
+const Reduce = { REDUCE: 0, ALLREDUCE: 1, SCAN: 2, EXSCAN: 3 } as const;
+const INT_MAX = 2 ** 31 - 1;
+
+const isIrregular = (layout: Layout): layout is Irregular => 'counts' in layout;
+const arrayOf = (layout: Layout | null) => (layout !== null && isIrregular(layout) ? layout.data : layout);
+
+/** A communicator of MPI. */
+export class MpiCarrier implements Carrier {
+  operation = '';
+
+  constructor(
+    readonly fabric: MpiFabric,
+    /** Its number in the table of native/mpi.c. */
+    readonly handle: number,
+    readonly rank: number,
+    readonly size: number,
+  ) {}
+
+  send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
+    const { binding } = this.fabric;
+    const small = array.byteLength <= SMALL_BYTES;
+    this.#address(dest, tag, array, synchronous ? 1 : 0);
+    if (small) {
+      storeSmall(outgoing, 0, array);
+      binding.sendStage();
+    } else {
+      binding.sendArray(array);
+    }
+    if (R[Word.ERROR] !== 0) this.fabric.check(this, dest, tag);
+  }
+
+  isend(array: TypedArray, dest: number, tag: number, synchronous: boolean): Operation {
+    this.#address(dest, tag, array, synchronous ? 1 : 0);
+    return this.fabric.begin(this, 'send', 0, array, () => this.fabric.binding.isendArray(array));
+  }
+
+  recv(array: TypedArray, source: number, tag: number, envelope: Envelope): void {
+    const { fabric } = this;
+    const small = array.byteLength <= SMALL_BYTES;
+    this.#address(source, tag, array, 0);
+    if (small) {
+      // With room to spare, so that of a message too long the length is known.
+      F[Double.COUNT] = Math.floor(STAGE_BYTES / array.BYTES_PER_ELEMENT);
+      fabric.binding.recvStage();
+    } else {
+      fabric.binding.recvArray(array);
+    }
+    this.#fill(envelope);
+    const error = R[Word.ERROR]!;
+    if (error !== 0 && error !== fabric.truncateClass) fabric.check(this, source, tag);
+    const { bytes } = envelope;
+    if (small && error === 0) {
+      if (bytes >= 16 && incoming.words[0] === MAGIC && incoming.words[1]! <= bytes)
+        throw this.#isValue(envelope);
+      if (bytes <= array.byteLength) {
+        loadSmall(incoming, 0, array, bytes);
+        return;
+      }
+    } else if (error === 0) {
+      return;
+    }
+    throw fabric.truncated(this, envelope.source, envelope.tag, bytes, array.byteLength);
+  }
+
+  irecv(array: TypedArray, source: number, tag: number): Operation {
+    this.#address(source, tag, array, 0);
+    return this.fabric.begin(this, 'memory', array.byteLength, array, () =>
+      this.fabric.binding.irecvArray(array),
+    );
+  }
+
+  sendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): void {
+    const { binding } = this.fabric;
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = dest;
+    R[Word.TAG] = tag;
+    R[Word.MODE] = synchronous ? 1 : 0;
+    F[Double.COUNT] = message.length;
+    if (message.parts.length === 0 && message.length <= SMALL_BYTES) {
+      const from = message.words;
+      const to = outgoing.words;
+      for (let i = 0, n = message.length >> 2; i < n; i++) to[i] = from[i]!;
+      R[Word.KIND] = Kind.Uint8;
+      binding.sendStage();
+    } else {
+      binding.sendPieces(message.bytes, message.parts);
+    }
+    if (R[Word.ERROR] !== 0) this.fabric.check(this, dest, tag);
+  }
+
+  isendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): Operation {
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = dest;
+    R[Word.TAG] = tag;
+    R[Word.MODE] = synchronous ? 1 : 0;
+    F[Double.COUNT] = message.length;
+    const { bytes, parts } = message;
+    return this.fabric.begin(this, 'send', 0, message, () => this.fabric.binding.isendPieces(bytes, parts));
+  }
+
+  recvMessage<T>(source: number, tag: number, envelope: Envelope, decode: Decode<T>): T {
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = source;
+    R[Word.TAG] = tag;
+    this.fabric.binding.recvValue();
+    if (R[Word.ERROR] !== 0) this.fabric.check(this, source, tag);
+    this.#fill(envelope);
+    return decode(this.fabric.takeValue(this, envelope, false));
+  }
+
+  irecvMessage(source: number, tag: number): Operation {
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = source;
+    R[Word.TAG] = tag;
+    return this.fabric.begin(this, 'value', Infinity, undefined, () => this.fabric.binding.irecvValue());
+  }
+
+  probe(source: number, tag: number, envelope: Envelope): void {
+    this.#probe(source, tag, envelope, 0);
+  }
+
+  iprobe(source: number, tag: number, envelope: Envelope): boolean {
+    return this.#probe(source, tag, envelope, 1);
+  }
+
+  barrier(): void {
+    R[Word.COMM] = this.handle;
+    this.fabric.binding.barrier();
+    this.fabric.check(this);
+  }
+
+  bcast(array: TypedArray, root: number): void {
+    this.#address(root, 0, array, 0);
+    this.fabric.binding.bcast(array);
+    this.fabric.check(this);
+  }
+
+  scatter(send: TypedArray | null, recv: TypedArray | null, root: number): void {
+    this.#regular(Move.SCATTER, send, recv, root, recv?.length ?? send!.length / this.size);
+  }
+
+  scatterv(send: Irregular | null, recv: TypedArray | null, root: number): void {
+    this.#irregular(Move.SCATTER, send, recv, root);
+  }
+
+  gather(send: TypedArray | null, recv: TypedArray | null, root: number): void {
+    this.#regular(Move.GATHER, send, recv, root, send?.length ?? recv!.length / this.size);
+  }
+
+  gatherv(send: TypedArray | null, recv: Irregular | null, root: number): void {
+    this.#irregular(Move.GATHER, send, recv, root);
+  }
+
+  allgather(send: TypedArray | null, recv: Layout): void {
+    if (isIrregular(recv)) this.#irregular(Move.ALLGATHER, send, recv, 0);
+    else this.#regular(Move.ALLGATHER, send, recv, 0, recv.length / this.size);
+  }
+
+  alltoall(send: Layout | null, recv: Layout): void {
+    if (isIrregular(recv)) this.#irregular(Move.ALLTOALL, send, recv, 0);
+    else this.#regular(Move.ALLTOALL, arrayOf(send), recv, 0, recv.length / this.size);
+  }
+
+  reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
+    if (this.#knows(op, send ?? recv!)) this.#reduce(Reduce.REDUCE, send, recv, op, root);
+    else foldReduce(this, send, recv, op, root);
+  }
+
+  allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    if (this.#knows(op, recv)) return this.#reduce(Reduce.ALLREDUCE, send, recv, op, 0);
+    const total = this.rank === 0 ? recv : null;
+    foldReduce(this, this.rank === 0 ? send : (send ?? recv), total, op, 0);
+    this.bcast(recv, 0);
+  }
+
+  scan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    if (this.#knows(op, recv)) this.#reduce(Reduce.SCAN, send, recv, op, 0);
+    else foldScan(this, send, recv, op);
+  }
+
+  exscan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    if (this.#knows(op, recv)) this.#reduce(Reduce.EXSCAN, send, recv, op, 0);
+    else foldExscan(this, send, recv, op);
+  }
+
+  reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void {
+    if (this.#knows(op, recv) && counts.every((count) => count <= INT_MAX)) {
+      this.#address(0, 0, recv, 0);
+      R[Word.OP] = OPS.indexOf(op.name);
+      this.fabric.binding.reduceScatter(send, recv, Int32Array.from(counts));
+      return this.fabric.check(this);
+    }
+    const total = (send ?? recv).slice();
+    foldReduce(this, this.rank === 0 ? null : (send ?? recv), this.rank === 0 ? total : null, op, 0);
+    let end = 0;
+    const displs = counts.map((count) => (end += count) - count);
+    const blocks = this.rank === 0 ? { data: total, counts, displs } : null;
+    this.scatterv(blocks, recv.subarray(0, counts[this.rank]), 0);
+  }
+
+  split(color: number | null, key: number): MpiCarrier | null {
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = color ?? -1;
+    R[Word.TAG] = key;
+    this.fabric.binding.commSplit();
+    return this.#derived();
+  }
+
+  dup(): MpiCarrier {
+    R[Word.COMM] = this.handle;
+    this.fabric.binding.commDup();
+    return this.#derived()!;
+  }
+
+  free(): void {
+    R[Word.COMM] = this.handle;
+    this.fabric.binding.commFree();
+    this.fabric.check(this);
+  }
+
+  #derived(): MpiCarrier | null {
+    this.fabric.check(this);
+    const handle = R[Word.COMM]!;
+    return handle < 0 ? null : new MpiCarrier(this.fabric, handle, R[Word.RANK]!, R[Word.SIZE]!);
+  }
+
+  #address(peer: number, tag: number, array: TypedArray, mode: number): void {
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = peer;
+    R[Word.TAG] = tag;
+    R[Word.KIND] = kindOf(array);
+    R[Word.MODE] = mode;
+    F[Double.COUNT] = array.length;
+  }
+
+  #fill(envelope: Envelope): void {
+    envelope.source = R[Word.SOURCE]!;
+    envelope.tag = R[Word.GOT_TAG]!;
+    envelope.bytes = F[Double.BYTES]!;
+  }
+
+  #isValue({ source, tag }: Envelope): MpiError {
+    const message = `the message from rank ${source}, tag ${tag} is a value: receive it with recv`;
+    return new MpiError('ERR_TYPE', message, {
+      operation: this.operation,
+      rank: this.rank,
+      peer: source,
+      tag,
+    });
+  }
+
+  #probe(source: number, tag: number, envelope: Envelope, mode: number): boolean {
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = source;
+    R[Word.TAG] = tag;
+    R[Word.MODE] = mode;
+    this.fabric.binding.probe();
+    this.fabric.check(this, source, tag);
+    if (R[Word.FLAG] === 0) return false;
+    this.#fill(envelope);
+    return true;
+  }
+
+  /** Moves equal pieces of `count` elements. */
+  #regular(
+    mode: number,
+    send: TypedArray | null,
+    recv: TypedArray | null,
+    root: number,
+    count: number,
+  ): void {
+    this.#address(root, 0, (send ?? recv)!, mode);
+    F[Double.COUNT] = count;
+    this.fabric.binding.regular(send, recv);
+    this.fabric.check(this);
+  }
+
+  #irregular(mode: number, send: Layout | null, recv: Layout | null, root: number): void {
+    const counts = this.#counts(send, recv);
+    this.#address(root, 0, (arrayOf(send) ?? arrayOf(recv))!, mode);
+    this.fabric.binding.irregular(arrayOf(send), arrayOf(recv), counts);
+    this.fabric.check(this);
+  }
+
+  /** Send counts and displs, receive counts and displs; of a single piece only this rank's count is looked at. */
+  #counts(send: Layout | null, recv: Layout | null): Int32Array {
+    const { size } = this;
+    const counts = new Int32Array(4 * size);
+    [send, recv].forEach((side, i) => {
+      if (side === null) return;
+      if (!isIrregular(side)) {
+        counts.fill(side.length, 2 * i * size, (2 * i + 1) * size);
+        return;
+      }
+      if (side.displs.some((start, rank) => start + side.counts[rank]! > INT_MAX)) {
+        const message =
+          'blocks that reach beyond 2147483647 elements cannot be described to this MPI: send them one by one';
+        throw new MpiError('ERR_COUNT', message, { operation: this.operation, rank: this.rank });
+      }
+      counts.set(side.counts, 2 * i * size);
+      counts.set(side.displs, (2 * i + 1) * size);
+    });
+    return counts;
+  }
+
+  /** Clamped bytes saturate, which MPI does not know. */
+  #knows(op: Reduction, array: TypedArray): boolean {
+    return op.predefined && kindOf(array) !== Kind.Uint8Clamped;
+  }
+
+  #reduce(mode: number, send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
+    const { binding } = this.fabric;
+    const array = send ?? recv!;
+    this.#address(root, 0, array, mode);
+    R[Word.OP] = OPS.indexOf(op.name);
+    if (mode === Reduce.ALLREDUCE && array.byteLength <= SMALL_BYTES) {
+      storeSmall(outgoing, 0, array);
+      binding.reduceStage();
+      loadSmall(incoming, 0, recv!, array.byteLength);
+    } else {
+      binding.reduceArray(send, recv);
+    }
+    if (R[Word.ERROR] !== 0) this.fabric.check(this);
+  }
+}

@@ -1,0 +1,258 @@
+import { MpiError, type MpiErrorCode } from '../error.ts';
+import type { Envelope, Fabric, Operation } from '../fabric.ts';
+import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
+import type { Binding } from './binding.ts';
+import { MpiCarrier } from './carrier.ts';
+import { MpiOperation } from './operation.ts';
+import {
+  Done,
+  Double,
+  F,
+  finished,
+  finishedBytes,
+  incoming,
+  memory,
+  outgoing,
+  R,
+  STAGE_BYTES,
+  Word,
+} from './registers.ts';
+
+/** Pauses of a thread or event loop that waits with nothing else to do, growing from the first to the last. */
+const NAP_MS = { first: 0.02, last: 1 };
+const TIMER_MS = { first: 1, last: 4 };
+
+/** One rank of an MPI job. */
+export class MpiFabric implements Fabric {
+  readonly name = 'mpi';
+  readonly world: MpiCarrier;
+  readonly self: MpiCarrier;
+  readonly tagUpperBound: number;
+  readonly processorName: string;
+  readonly libraryVersion: string;
+  readonly #codes: ReadonlyMap<number, MpiErrorCode>;
+  readonly #active = new Map<number, MpiOperation>();
+  readonly #freeIds: number[] = [];
+  #nextId = 0;
+  #timer: number = TIMER_MS.first;
+
+  constructor(readonly binding: Binding) {
+    this.#codes = new Map(
+      Object.entries(binding.classes).map(([name, number]) => [number, name as MpiErrorCode]),
+    );
+    binding.initialize(memory);
+    // The highest tags are the fabric's own, see carrier.ts.
+    this.tagUpperBound = Math.min(R[Word.TAG_UB]!, 2 ** 31 - 1) - 1;
+    this.processorName = binding.processorName();
+    this.libraryVersion = binding.libraryVersion().split('\n')[0]!.trim();
+    this.world = new MpiCarrier(this, 0, R[Word.RANK]!, R[Word.SIZE]!);
+    this.self = new MpiCarrier(this, 1, 0, 1);
+  }
+
+  /** Starts a non-blocking call; `keep` stays in memory until it is complete. */
+  begin(
+    carrier: MpiCarrier,
+    what: MpiOperation['what'],
+    room: number,
+    keep: unknown,
+    call: () => void,
+  ): MpiOperation {
+    const id = this.#freeIds.pop() ?? this.#nextId++;
+    R[Word.ID] = id;
+    call();
+    this.check(carrier);
+    const operation = new MpiOperation(id, what, carrier.operation, carrier.rank, room, keep);
+    this.#active.set(id, operation);
+    return operation;
+  }
+
+  /** Throws what the last call of the binding has reported. */
+  check(carrier: MpiCarrier, peer?: number, tag?: number): void {
+    const error = R[Word.ERROR]!;
+    if (error !== 0) throw this.#error(error, this.binding.lastError(), carrier, peer, tag);
+  }
+
+  #error(
+    error: number,
+    message: string,
+    at: { readonly operation: string; readonly rank: number },
+    peer?: number,
+    tag?: number,
+  ): MpiError {
+    const { operation, rank } = at;
+    const details = {
+      operation,
+      rank,
+      ...(peer !== undefined && { peer }),
+      ...(tag !== undefined && { tag }),
+    };
+    return new MpiError(this.#codes.get(error) ?? 'ERR_UNKNOWN', message, details);
+  }
+
+  /** A message that did not fit. Libraries differ in whether they still know its length. */
+  truncated(
+    at: { readonly operation: string; readonly rank: number },
+    source: number,
+    tag: number,
+    bytes: number,
+    room: number,
+  ): MpiError {
+    const said = /(\d+) bytes received but buffer size is/.exec(this.binding.lastError())?.[1];
+    const length = said ?? (bytes > room ? String(bytes) : `more than ${room}`);
+    const message = `the message from rank ${source}, tag ${tag} has ${length} bytes, the array to receive it ${room}`;
+    return new MpiError('ERR_TRUNCATE', message, {
+      ...at,
+      operation: at.operation,
+      rank: at.rank,
+      peer: source,
+      tag,
+    });
+  }
+
+  get truncateClass(): number {
+    return this.binding.classes.ERR_TRUNCATE!;
+  }
+
+  wait(operations: readonly Operation[], need: 'all' | 'any'): void {
+    const ours = operations.filter((operation) => operation instanceof MpiOperation);
+    if (need === 'all') {
+      for (const operation of ours) {
+        if (operation.done) continue;
+        R[Word.ID] = operation.id;
+        this.binding.waitOne();
+        this.#collect();
+      }
+      return;
+    }
+    if (ours.some(({ done }) => done)) return;
+    const few = ours.slice(0, STAGE_BYTES / 4);
+    few.forEach(({ id }, i) => (outgoing.words[i] = id));
+    F[Double.COUNT] = few.length;
+    this.binding.waitAny();
+    this.#collect();
+  }
+
+  progress(): void {
+    if (this.#active.size === 0) return;
+    this.binding.progress();
+    if (R[Word.DONE]! > 0) this.#collect();
+  }
+
+  cancel(operation: Operation): void {
+    if (!(operation instanceof MpiOperation) || operation.done || operation.what === 'send') return;
+    R[Word.ID] = operation.id;
+    this.binding.cancel();
+  }
+
+  release(): void {
+    // The table of active operations keeps it until MPI is done with it.
+  }
+
+  activity(): Promise<void> {
+    const pause = this.#timer;
+    this.#timer = Math.min(2 * pause, TIMER_MS.last);
+    return new Promise((resolve) => setTimeout(resolve, pause).unref());
+  }
+
+  park(operations: readonly Operation[]): void {
+    for (let pause = NAP_MS.first; ; pause = Math.min(2 * pause, NAP_MS.last)) {
+      this.progress();
+      if (operations.some(({ done }) => done)) return;
+      Atomics.wait(NAP, 0, 0, pause);
+    }
+  }
+
+  abort(code: number): never {
+    R[Word.PEER] = code;
+    this.binding.abort();
+    process.exit(code);
+  }
+
+  finish(): void {
+    this.binding.finalize();
+  }
+
+  /** Hands on what the binding has found complete. */
+  #collect(): void {
+    this.#timer = TIMER_MS.first;
+    const operations: MpiOperation[] = [];
+    for (let i = 0, n = R[Word.DONE]!; i < n; i++) {
+      const at = i * Done.WORDS;
+      const id = finished[at + Done.ID]!;
+      const operation = this.#active.get(id)!;
+      const { envelope } = operation;
+      envelope.source = finished[at + Done.SOURCE]!;
+      envelope.tag = finished[at + Done.TAG]!;
+      envelope.bytes = finishedBytes[(at + Done.BYTES) >> 1]!;
+      envelope.cancelled = finished[at + Done.CANCELLED]! !== 0;
+      const error = finished[at + Done.ERROR]!;
+      if (error === this.truncateClass) {
+        operation.error = this.truncated(
+          operation,
+          envelope.source,
+          envelope.tag,
+          envelope.bytes,
+          operation.room,
+        );
+      } else if (error !== 0) {
+        operation.error = this.#error(error, this.binding.lastError(), operation);
+      }
+      this.#active.delete(id);
+      this.#freeIds.push(id);
+      operations.push(operation);
+    }
+    for (const operation of operations) {
+      if (operation.what === 'value') this.#land(operation);
+      operation.done = true;
+      operation.onDone?.();
+    }
+  }
+
+  /** Takes the message of a value out of its landing. */
+  #land(operation: MpiOperation): void {
+    const { envelope } = operation;
+    R[Word.ID] = operation.id;
+    F[Double.BYTES] = envelope.cancelled || operation.error ? 0 : envelope.bytes;
+    this.binding.turnTo();
+    if (envelope.cancelled || operation.error) return;
+    try {
+      operation.incoming = this.takeValue(operation, envelope, true);
+    } catch (error) {
+      if (!(error instanceof MpiError)) throw error;
+      operation.error = error;
+    }
+  }
+
+  /** The value's message in the current landing: lent from the stage when small and not `owned`. */
+  takeValue(
+    at: { readonly operation: string; readonly rank: number },
+    envelope: Envelope,
+    owned: boolean,
+  ): Incoming {
+    const { bytes, source, tag } = envelope;
+    if (bytes < PREFIX_BYTES || incoming.words[0] !== MAGIC) {
+      const message = `the message from rank ${source}, tag ${tag} was sent by Send: receive it with Recv`;
+      throw new MpiError('ERR_TYPE', message, { operation: at.operation, rank: at.rank, peer: source, tag });
+    }
+    const length = incoming.words[1]!;
+    if (length === bytes && bytes <= STAGE_BYTES) {
+      const memory = owned ? Buffer.from(incoming.bytes.subarray(0, length)) : incoming.bytes;
+      return { bytes: memory, start: 0, length, parts: [] };
+    }
+    const head = Buffer.allocUnsafeSlow(length);
+    F[Double.ADDRESS] = 0;
+    F[Double.COUNT] = length;
+    this.binding.copyOut(head);
+    let from = length;
+    const parts = partLengths(head, 0, length).map((size) => {
+      F[Double.ADDRESS] = from;
+      F[Double.COUNT] = size;
+      from += padded(size);
+      return this.binding.carve();
+    });
+    this.binding.leave();
+    return { bytes: head, start: 0, length, parts };
+  }
+}
+
+const NAP = new Int32Array(new SharedArrayBuffer(4));

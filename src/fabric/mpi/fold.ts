@@ -1,0 +1,57 @@
+import type { Carrier, Reduction } from '../fabric.ts';
+import { allocate, type TypedArray } from '../memory.ts';
+
+/*
+ * Reductions that MPI does not know (operations of the user, MAXLOC of any element kind): operands are gathered piece by piece and
+ * combined in rank order, so memory is bounded by ranks × CHUNK.
+ */
+const CHUNK = 32 * 1024;
+
+const copy = (to: TypedArray, from: TypedArray) => to.set(from as never);
+
+/** As MPI_Reduce; at the root a null `send` means that its operand lies in `recv`. */
+export function foldReduce(
+  carrier: Carrier,
+  send: TypedArray | null,
+  recv: TypedArray | null,
+  op: Reduction,
+  root: number,
+): void {
+  const { size, rank } = carrier;
+  const own = send ?? recv!;
+  for (let start = 0; start < own.length || start === 0; start += CHUNK) {
+    const piece = own.subarray(start, start + CHUNK);
+    if (rank !== root) {
+      carrier.gather(piece, null, root);
+      continue;
+    }
+    const all = allocate(piece, size * piece.length);
+    carrier.gather(piece, all, root);
+    const total = all.subarray(0, piece.length);
+    for (let r = 1; r < size; r++) op.fold(total, all.subarray(r * piece.length, (r + 1) * piece.length));
+    copy(recv!.subarray(start, start + piece.length), total);
+  }
+}
+
+/** As MPI_Scan. */
+export function foldScan(carrier: Carrier, send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+  foldBelow(carrier, send ?? recv, recv, op, carrier.rank + 1);
+}
+
+/** As MPI_Exscan: rank 0's array stays. */
+export function foldExscan(carrier: Carrier, send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+  foldBelow(carrier, send ?? recv, recv, op, carrier.rank);
+}
+
+/** Combines the operands of the first `ranks` ranks. */
+function foldBelow(carrier: Carrier, send: TypedArray, recv: TypedArray, op: Reduction, ranks: number): void {
+  for (let start = 0; start < send.length || start === 0; start += CHUNK) {
+    const piece = send.subarray(start, start + CHUNK);
+    const all = allocate(piece, carrier.size * piece.length);
+    carrier.allgather(piece, all);
+    if (ranks === 0) continue;
+    const total = all.subarray(0, piece.length);
+    for (let r = 1; r < ranks; r++) op.fold(total, all.subarray(r * piece.length, (r + 1) * piece.length));
+    copy(recv.subarray(start, start + piece.length), total);
+  }
+}

@@ -1,0 +1,40 @@
+/** Ranks as processes of the site's own MPI. */
+import { existsSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from './binding.ts';
+import { launcherFamily, type Family } from './environment.ts';
+import { MpiFabric } from './fabric.ts';
+
+/** Joins the job that an MPI launcher started this process for. Throws MpiUnavailable with what is missing or does not fit. */
+export function connect(env: NodeJS.ProcessEnv = process.env): MpiFabric {
+  if (!isMainThread) {
+    throw new MpiUnavailable(
+      'MPI belongs to the main thread of a rank: a worker thread has no world of its own',
+    );
+  }
+  const launcher = launcherFamily(env);
+  const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)));
+  const expected = Number(env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? fabric.world.size);
+  if (expected > 1 && fabric.world.size === 1) {
+    throw new MpiUnavailable(
+      `the launcher started ${expected} ranks, but ${fabric.libraryVersion} sees one: launcher and library are of different installations`,
+    );
+  }
+  return fabric;
+}
+
+function bindingFile(launcher: Family | undefined, env: NodeJS.ProcessEnv): string {
+  // flotilla run has built it already; asking every compiler wrapper for its family takes longer than a small program.
+  if (env.FLOTILLA_BINDING !== undefined && existsSync(env.FLOTILLA_BINDING)) return env.FLOTILLA_BINDING;
+  const site = siteFor(launcher, env);
+  if (launcher !== undefined && site.family !== launcher) throw mismatch(launcher, site.family);
+  return buildBinding(site, env);
+}
+
+function mismatch(launcher: Family, library: Family): MpiUnavailable {
+  const [started, linked] = [FAMILY_NAMES[launcher], FAMILY_NAMES[library]];
+  return new MpiUnavailable(
+    `this job was started by ${started}'s launcher, but FLOTILLA_MPI chooses ${linked}: every rank would be rank 0 of 1. ` +
+      `Use the mpirun of ${linked}, or unset FLOTILLA_MPI.`,
+  );
+}

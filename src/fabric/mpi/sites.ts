@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import type { Family } from './environment.ts';
+
+/** An MPI installation: its compiler wrapper and its launcher. */
+export interface Site {
+  readonly family: Family;
+  /** As the library says it, without the family's name: '4.1.4'. */
+  readonly version: string;
+  /** Path of mpicc; undefined when only the launcher is there. */
+  readonly mpicc: string | undefined;
+  /** Path of mpirun; undefined when only the compiler is there. */
+  readonly mpirun: string | undefined;
+}
+
+/** Names that Debian and others give where families are side by side, then the plain ones. */
+const NAMES = ['.openmpi', '.mpich', ''];
+
+/** The MPI installations in PATH, those with a compiler first, in the order found. */
+export function findSites(env: NodeJS.ProcessEnv = process.env): Site[] {
+  const sites: Site[] = [];
+  for (const suffix of NAMES) {
+    const mpirun = which(`mpirun${suffix}`, env) ?? which(`mpiexec${suffix}`, env);
+    const mpicc = which(`mpicc${suffix}`, env);
+    const launcher = mpirun === undefined ? undefined : identifyLauncher(mpirun);
+    const compiler = mpicc === undefined ? undefined : identifyCompiler(mpicc);
+    if (launcher && compiler && launcher.family !== compiler.family) {
+      add(sites, { ...launcher, mpirun, mpicc: undefined });
+      add(sites, { ...compiler, mpirun: undefined, mpicc });
+      continue;
+    }
+    const identity = launcher ?? compiler;
+    if (identity) add(sites, { ...identity, mpirun, mpicc });
+  }
+  return sites;
+}
+
+/** One entry a family: the plain names are mostly links to one with a suffix. */
+function add(sites: Site[], site: Site): void {
+  const at = sites.findIndex(({ family }) => family === site.family);
+  if (at < 0) sites.push(site);
+  else sites[at] = { ...site, ...definedOf(sites[at]!) };
+}
+
+const definedOf = (site: Site): Partial<Site> =>
+  Object.fromEntries(Object.entries(site).filter(([, value]) => value !== undefined));
+
+/** The installation that a path of an mpirun or mpicc belongs to. */
+export function siteAt(path: string): Site | undefined {
+  const full = resolve(path);
+  const suffix = /\.(openmpi|mpich)$/.exec(full)?.[0] ?? '';
+  const beside = (name: string) => executable(join(dirname(full), name + suffix));
+  if (/^(mpicc|.*cc)/.test(basename(full))) {
+    const found = identifyCompiler(full);
+    return found && { ...found, mpicc: full, mpirun: beside('mpirun') ?? beside('mpiexec') };
+  }
+  const found = identifyLauncher(full);
+  return found && { ...found, mpirun: full, mpicc: beside('mpicc') };
+}
+
+type Identity = Pick<Site, 'family' | 'version'>;
+
+function identifyLauncher(mpirun: string): Identity | undefined {
+  const said = ask(mpirun, '--version');
+  const version = /(\d+\.\d+[\w.]*)/.exec(said)?.[1] ?? 'of unknown version';
+  if (/Open ?MPI|OpenRTE|PRTE/i.test(said)) return { family: 'openmpi', version };
+  return /HYDRA|MPICH|Intel/i.test(said)
+    ? { family: 'mpich', version: /Version:\s+(\S+)/.exec(said)?.[1] ?? version }
+    : undefined;
+}
+
+function identifyCompiler(mpicc: string): Identity | undefined {
+  const open = ask(mpicc, '--showme:version');
+  if (/Open MPI/.test(open)) {
+    return { family: 'openmpi', version: /Open MPI (\S+)/.exec(open)?.[1] ?? 'of unknown version' };
+  }
+  const said = ask(mpicc, '-v');
+  const version = /(?:MPICH|MPI).*?(\d+\.\d+[\w.]*)/i.exec(said)?.[1];
+  return /MPICH|MPI\(R\)/i.test(said)
+    ? { family: 'mpich', version: version ?? 'of unknown version' }
+    : undefined;
+}
+
+/** What a command prints, on either stream; '' if it cannot be run. */
+function ask(command: string, ...args: string[]): string {
+  try {
+    return execFileSync('sh', ['-c', 'exec "$0" "$@" 2>&1', command, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+    });
+  } catch (error) {
+    return String((error as { stdout?: unknown }).stdout ?? '');
+  }
+}
+
+/** Where a command is in PATH. */
+export function which(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  for (const folder of (env.PATH ?? '').split(delimiter)) {
+    const found = folder === '' ? undefined : executable(join(folder, name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function executable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    realpathSync(path);
+    return path;
+  } catch {
+    return undefined;
+  }
+}

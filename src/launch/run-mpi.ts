@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { buildBinding, MpiUnavailable, siteFor } from '../fabric/mpi/binding.ts';
+import { siteAt, type Site } from '../fabric/mpi/sites.ts';
+import type { Prepared } from './prepare.ts';
+import type { RankSettings } from './rank-data.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface MpiOptions {
+  readonly mpi: string | boolean;
+  readonly hosts?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly mpiArg?: readonly string[];
+}
+
+/** Hosts and how many ranks each holds, as far as they say. */
+interface Hosts {
+  readonly text: string;
+  readonly file: boolean;
+  readonly slots: number | undefined;
+}
+
+/** Starts the ranks with the site's mpirun and resolves with its exit code. */
+export async function runMpi(
+  n: number | undefined,
+  prepared: Promise<Prepared>,
+  settings: RankSettings,
+  options: MpiOptions,
+): Promise<number> {
+  const site = chosen(options.mpi);
+  const hosts = options.hosts === undefined ? undefined : readHosts(options.hosts);
+  if (hosts?.slots !== undefined && n !== undefined && n > hosts.slots) {
+    throw new UsageError(`${n} ranks do not fit: the hosts hold ${hosts.slots}`);
+  }
+  const size = n ?? hosts?.slots ?? availableParallelism();
+  const [mpirun, binding] = ready(site);
+  const { url } = await prepared;
+  const env: Record<string, string> = {
+    ...options.env,
+    FLOTILLA_MPI: site.mpicc ?? site.family,
+    FLOTILLA_BINDING: binding,
+    FLOTILLA_PREPARED: url,
+    ...(settings.label && { FLOTILLA_LABEL: '1' }),
+  };
+  const args = [
+    ...launcherArguments(site, size, hosts, env),
+    ...(options.mpiArg ?? []),
+    process.execPath,
+    fileURLToPath(new URL('cli.js', import.meta.url)),
+    settings.script,
+    ...settings.args,
+  ];
+  return launch(mpirun, args, { ...process.env, ...env, ...rootEnvironment(site, hosts) });
+}
+
+function chosen(mpi: string | boolean): Site {
+  try {
+    if (typeof mpi !== 'string') return siteFor(undefined);
+    if (mpi === 'openmpi' || mpi === 'mpich') return siteFor(mpi, { ...process.env, FLOTILLA_MPI: mpi });
+  } catch (error) {
+    if (error instanceof MpiUnavailable) throw new UsageError(error.message);
+    throw error;
+  }
+  const site = existsSync(mpi) ? siteAt(mpi) : undefined;
+  if (site === undefined)
+    throw new UsageError(`--mpi=${mpi} is neither openmpi nor mpich nor the path of an mpirun`);
+  return site;
+}
+
+function ready(site: Site): [mpirun: string, binding: string] {
+  if (site.mpirun === undefined)
+    throw new UsageError(`there is a compiler of ${site.family}, but no mpirun in PATH`);
+  try {
+    return [site.mpirun, buildBinding(site)];
+  } catch (error) {
+    if (error instanceof MpiUnavailable) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** `a:4,b:4`, or a file with a host a line, `a slots=4` or `a:4`. */
+function readHosts(text: string): Hosts {
+  const file = existsSync(text);
+  const entries = file
+    ? readFileSync(text, 'utf8')
+        .split('\n')
+        .map((line) => line.replace(/#.*/, '').trim())
+        .filter((line) => line !== '')
+    : text.split(',');
+  const slots = entries.map((entry) => Number(/(?::|slots\s*=\s*)(\d+)/.exec(entry)?.[1] ?? NaN));
+  const total = slots.reduce((sum, count) => sum + count, 0);
+  return { text, file, slots: Number.isNaN(total) ? undefined : total };
+}
+
+function launcherArguments(
+  site: Site,
+  size: number,
+  hosts: Hosts | undefined,
+  env: Record<string, string>,
+): string[] {
+  const args = ['-n', String(size)];
+  if (site.family === 'openmpi') {
+    if (hosts) args.push(hosts.file ? '--hostfile' : '--host', hosts.text);
+    // On this machine alone more ranks than cores are the user's own affair; elsewhere the scheduler's.
+    if (!hosts && size > availableParallelism()) args.push('--oversubscribe');
+    for (const name of Object.keys(env)) args.push('-x', name);
+  } else {
+    if (hosts) args.push(hosts.file ? '-f' : '-hosts', hosts.text);
+    for (const [name, value] of Object.entries(env)) args.push('-genv', name, value);
+  }
+  return args;
+}
+
+/** Open MPI refuses to run as root unless told twice; on one machine there is no harm. */
+function rootEnvironment(site: Site, hosts: Hosts | undefined): Record<string, string> {
+  if (site.family !== 'openmpi' || process.getuid?.() !== 0 || hosts) return {};
+  return { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
+}
+
+function launch(mpirun: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(mpirun, args, { stdio: 'inherit', env });
+    let code: number | undefined;
+    for (const [signal, exitCode] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
+      // mpirun ends its ranks; we wait for it.
+      process.removeAllListeners(signal);
+      process.on(signal, () => {
+        code = exitCode;
+        child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+      });
+    }
+    child.on('error', reject);
+    child.on('exit', (status) => resolve(code ?? status ?? 1));
+  });
+}
