@@ -19,7 +19,7 @@
 /* As in src/fabric/mpi/binding.ts. Inputs and results share the words; an output is written after the inputs are read. */
 enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, WORDS = 64 };
 enum { COUNT, BYTES, ADDRESS };
-enum { STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + 2 * STAGE_BYTES, DONE_MAX = 256 };
+enum { HUGE = 2 << 20, STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + 2 * STAGE_BYTES, DONE_MAX = 256 };
 enum { DONE_ID, DONE_SOURCE, DONE_TAG, DONE_ERROR, DONE_CANCELLED, DONE_PAD, DONE_BYTES, DONE_WORDS = 8 };
 
 static int32_t *R;      /* 64 integers */
@@ -101,6 +101,9 @@ static void drop_elements(Elements *e) {
 }
 
 static double status_bytes(MPI_Status *status) {
+  int few;
+  MPI_Get_count(status, MPI_BYTE, &few); /* much quicker, where it fits */
+  if (few != MPI_UNDEFINED) return few;
   MPI_Count bytes;
   MPI_Get_elements_x(status, MPI_BYTE, &bytes);
   return bytes == MPI_UNDEFINED ? -1 : (double)bytes;
@@ -121,6 +124,7 @@ static int tag(int32_t value) { return value < 0 ? MPI_ANY_TAG : value; }
 static MPI_Request *requests;
 static int *ids, *place;
 static int active, active_room, place_room;
+static char **memory_of; /* what a send of ours must free */
 
 static MPI_Request *new_request(int id) {
   if (active == active_room) {
@@ -131,7 +135,9 @@ static MPI_Request *new_request(int id) {
   while (id >= place_room) {
     place_room = place_room ? 2 * place_room : 64;
     place = realloc(place, sizeof *place * place_room);
+    memory_of = realloc(memory_of, sizeof *memory_of * place_room);
   }
+  memory_of[id] = NULL;
   ids[active] = id;
   place[id] = active;
   requests[active] = MPI_REQUEST_NULL;
@@ -160,6 +166,7 @@ static void complete(int id, MPI_Status *status, int code) {
   record[DONE_ERROR] = class;
   record[DONE_CANCELLED] = cancelled;
   *(double *)(record + DONE_BYTES) = status_bytes(status);
+  free(memory_of[id]);
 }
 
 /* A non-blocking call made into a request with the id in the registers. */
@@ -331,63 +338,85 @@ CALL(probe) {
 
 /* ---- messages of values: a head and parts from where they lie -------------------------------------------------------- */
 
-/* One message made of several pieces of memory (§4.1.2, absolute addresses from MPI_BOTTOM), each padded to 8 bytes. */
-static int pieces_type(napi_env env, napi_callback_info info, MPI_Datatype *type) {
-  static char zeros[8];
-  enum { MOST = 1 << 30 };
-  size_t argc = 2;
+/*
+ * A message packed into one piece of memory. A datatype over the pieces where they lie would save the copy, but both families
+ * send such types at a twentieth of the speed of contiguous memory.
+ */
+typedef struct { char *at; size_t length; } Packed;
+
+static Packed pack(napi_env env, napi_callback_info info, char *(*allocate)(size_t)) {
+  size_t argc = 2, head = (size_t)F[COUNT], length;
   napi_value argv[2];
   uint32_t parts = 0;
+  void *data;
+  Packed packed = { NULL, head };
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
   napi_get_array_length(env, argv[1], &parts);
-  int room = 0, n = 0;
-  int *lengths = NULL;
-  MPI_Aint *displs = NULL;
-  for (uint32_t i = 0; i <= parts; i++) {
-    napi_value part = argv[0];
-    size_t length;
-    void *data;
-    if (i > 0) napi_get_element(env, argv[1], i - 1, &part);
-    napi_get_typedarray_info(env, part, NULL, &length, &data, NULL, NULL);
-    if (i == 0) length = (size_t)F[COUNT];
-    int need = (int)(length / MOST) + 2;
-    if (n + need > room) {
-      room = 2 * (n + need);
-      lengths = realloc(lengths, sizeof *lengths * room);
-      displs = realloc(displs, sizeof *displs * room);
-    }
-    for (size_t at = 0; at < length; at += MOST) {
-      lengths[n] = (int)(length - at < MOST ? length - at : MOST);
-      MPI_Get_address((char *)data + at, &displs[n++]);
-    }
-    if (length % 8 != 0) {
-      lengths[n] = 8 - (int)(length % 8);
-      MPI_Get_address(zeros, &displs[n++]);
-    }
+  for (uint32_t i = 0; i < parts; i++) {
+    napi_value part;
+    napi_get_element(env, argv[1], i, &part);
+    napi_get_typedarray_info(env, part, NULL, &length, NULL, NULL, NULL);
+    packed.length += (length + 7) / 8 * 8;
   }
-  int code = MPI_Type_create_hindexed(n, lengths, displs, MPI_BYTE, type);
-  free(lengths);
-  free(displs);
-  return code == MPI_SUCCESS ? MPI_Type_commit(type) : code;
+  packed.at = allocate(packed.length);
+  napi_get_typedarray_info(env, argv[0], NULL, &length, &data, NULL, NULL);
+  memcpy(packed.at, data, head);
+  size_t at = head;
+  for (uint32_t i = 0; i < parts; i++) {
+    napi_value part;
+    napi_get_element(env, argv[1], i, &part);
+    napi_get_typedarray_info(env, part, NULL, &length, &data, NULL, NULL);
+    memcpy(packed.at + at, data, length);
+    at += length;
+    for (; at % 8 != 0; at++) packed.at[at] = 0;
+  }
+  return packed;
 }
 
+/* For blocking sends: memory that stays warm, unless it is much. */
+static char *shared_room;
+static size_t shared_room_bytes;
+enum { MOST_SHARED = 64 << 20 };
+
+static char *shared(size_t bytes) {
+  if (bytes > shared_room_bytes) {
+    free(shared_room);
+    shared_room_bytes = (bytes + HUGE - 1) / HUGE * HUGE;
+    shared_room = aligned_alloc(HUGE, shared_room_bytes);
+#ifdef MADV_HUGEPAGE
+    madvise(shared_room, shared_room_bytes, MADV_HUGEPAGE);
+#endif
+  }
+  return shared_room;
+}
+
+static char *own(size_t bytes) { return malloc(bytes); }
+
 CALL(send_pieces) {
-  MPI_Datatype type;
-  pieces_type(env, info, &type);
+  Packed packed = pack(env, info, shared);
   MPI_Comm comm = comms[R[COMM]];
-  if (R[MODE]) done(MPI_Ssend(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm));
-  else done(MPI_Send(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm));
-  MPI_Type_free(&type);
+  Elements e;
+  make_elements((double)packed.length, MPI_BYTE, &e);
+  if (R[MODE]) done(MPI_Ssend(packed.at, e.count, e.type, R[PEER], R[TAG], comm));
+  else done(MPI_Send(packed.at, e.count, e.type, R[PEER], R[TAG], comm));
+  drop_elements(&e);
+  if (shared_room_bytes > MOST_SHARED) {
+    free(shared_room);
+    shared_room = NULL;
+    shared_room_bytes = 0;
+  }
   return NULL;
 }
 
 CALL(isend_pieces) {
-  MPI_Datatype type;
-  pieces_type(env, info, &type);
+  Packed packed = pack(env, info, own);
   MPI_Comm comm = comms[R[COMM]];
-  if (R[MODE]) START(MPI_Issend(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm, request));
-  else START(MPI_Isend(MPI_BOTTOM, 1, type, R[PEER], R[TAG], comm, request));
-  MPI_Type_free(&type);
+  Elements e;
+  make_elements((double)packed.length, MPI_BYTE, &e);
+  if (R[MODE]) START(MPI_Issend(packed.at, e.count, e.type, R[PEER], R[TAG], comm, request));
+  else START(MPI_Isend(packed.at, e.count, e.type, R[PEER], R[TAG], comm, request));
+  drop_elements(&e);
+  memory_of[R[ID]] = packed.at;
   return NULL;
 }
 
@@ -395,62 +424,49 @@ CALL(isend_pieces) {
  * A landing is where a message of unknown size comes in: address space without memory, which the system gives page by page as the
  * message fills it. So a receive of a value is one posted receive that MPI matches and progresses itself, whatever its size.
  */
-typedef struct Landing { char *at; size_t used; int users; struct Landing *next; } Landing;
+typedef struct Landing { char *at; size_t used; struct Landing *next; } Landing;
 
-enum { LANDING_BLOCK = 64 };
+enum { LANDING_BLOCK = 64, MOST_WARM = 64 << 20 };
 static size_t landing_bytes = (size_t)8 << 30;
-static const size_t WARM_BYTES = (size_t)256 << 20;
 static Landing *idle;
-static size_t warm;
 static MPI_Datatype landing_type;
 
 static Landing *take_landing(void) {
   if (idle != NULL) {
     Landing *landing = idle;
     idle = landing->next;
-    warm -= landing->used;
-    landing->users = 0;
     return landing;
   }
   Landing *landing = calloc(1, sizeof *landing);
   for (;;) {
     landing->at = mmap(NULL, landing_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (landing->at != MAP_FAILED) return landing;
+    if (landing->at != MAP_FAILED) {
+#ifdef MADV_HUGEPAGE
+      /* Large messages come faster into large pages; a small one must not cost a whole one. */
+      if (landing_bytes > HUGE) madvise(landing->at + HUGE, landing_bytes - HUGE, MADV_HUGEPAGE);
+#endif
+      return landing;
+    }
     /* A limit on address space: smaller messages are better than none. */
     if (landing_bytes <= (1 << 20)) abort();
     landing_bytes /= 2;
   }
 }
 
-/* Back to the others; its pages stay warm while there are not too many. */
-static void give_landing(Landing *landing) {
-  if (warm + landing->used > WARM_BYTES) {
-    madvise(landing->at, landing->used, MADV_DONTNEED);
-    landing->used = 0;
-  }
-  warm += landing->used;
-  landing->next = idle;
-  idle = landing;
-}
-
-static void unuse(napi_env env, void *data, void *hint) {
-  (void)env, (void)data;
-  Landing *landing = hint;
-  if (--landing->users == 0) give_landing(landing);
-}
-
-/* The landing of the next blocking receive, and one for each receive under way. */
+/* The landing whose message JavaScript looks at: of the next blocking receive, or of a request just completed. */
 static Landing *current;
-static Landing **landing_of;
+static Landing **landing_of; /* by request id */
 static int landing_of_room;
 
 #define IN_LANDING(landing) (landing)->at, (int)(landing_bytes / LANDING_BLOCK), landing_type
 
-static void landed(Landing *landing) {
-  if (F[BYTES] > landing->used) landing->used = (size_t)F[BYTES];
+/* A message of BYTES has come into the current landing: its front goes to the stage. */
+static void landed(void) {
+  size_t bytes = (size_t)F[BYTES];
+  if (bytes > current->used) current->used = bytes;
+  memcpy(stage_in, current->at, bytes < STAGE_BYTES ? bytes : STAGE_BYTES);
 }
 
-/* The front of the message lies on the stage afterwards, as far as it fits. */
 CALL(recv_value) {
   UNUSED;
   MPI_Status status;
@@ -458,9 +474,7 @@ CALL(recv_value) {
   int code = MPI_Recv(IN_LANDING(current), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
   report(&status);
   done(code);
-  if (code != MPI_SUCCESS) return NULL;
-  landed(current);
-  memcpy(stage_in, current->at, F[BYTES] < STAGE_BYTES ? (size_t)F[BYTES] : STAGE_BYTES);
+  if (code == MPI_SUCCESS) landed();
   return NULL;
 }
 
@@ -479,10 +493,12 @@ CALL(irecv_value) {
 /* The landing of request ID, complete with BYTES, becomes the current one. */
 CALL(turn_to) {
   UNUSED;
-  if (current != NULL) give_landing(current);
+  if (current != NULL) {
+    current->next = idle;
+    idle = current;
+  }
   current = landing_of[R[ID]];
-  landed(current);
-  memcpy(stage_in, current->at, F[BYTES] < STAGE_BYTES ? (size_t)F[BYTES] : STAGE_BYTES);
+  landed();
   return NULL;
 }
 
@@ -494,26 +510,12 @@ CALL(copy_out) {
   return NULL;
 }
 
-/* The same as an ArrayBuffer of its own, without a copy. */
-CALL(carve) {
-  UNUSED;
-  napi_value buffer;
-  char *from = current->at + (size_t)F[ADDRESS];
-  size_t length = (size_t)F[COUNT];
-  if (length > 0 && napi_create_external_arraybuffer(env, from, length, unuse, current, &buffer) == napi_ok) {
-    current->users++;
-    return buffer;
-  }
-  void *copy; /* a runtime without external buffers */
-  napi_create_arraybuffer(env, length, &copy, &buffer);
-  memcpy(copy, from, length);
-  return buffer;
-}
-
-/* After carving: what was carved keeps the landing. */
+/* The message has been taken out; a large one gives its pages back. */
 CALL(leave) {
   UNUSED;
-  if (current->users > 0) current = NULL;
+  if (current->used <= MOST_WARM) return NULL;
+  madvise(current->at, current->used, MADV_DONTNEED);
+  current->used = 0;
   return NULL;
 }
 
@@ -762,7 +764,7 @@ NAPI_MODULE_INIT() {
     { "sendArray", send_array },      { "recvArray", recv_array },         { "isendArray", isend_array },
     { "irecvArray", irecv_array },    { "probe", probe },                  { "sendPieces", send_pieces },
     { "isendPieces", isend_pieces },  { "recvValue", recv_value },         { "irecvValue", irecv_value },
-    { "turnTo", turn_to },            { "copyOut", copy_out },             { "carve", carve },
+    { "turnTo", turn_to },            { "copyOut", copy_out },
     { "leave", leave },               { "barrier", barrier },              { "bcast", bcast },
     { "regular", regular },           { "irregular", irregular },          { "reduceArray", reduce_array },
     { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "commSplit", comm_split },

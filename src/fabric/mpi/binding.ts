@@ -35,7 +35,6 @@ export interface Binding {
   irecvValue(): void;
   turnTo(): void;
   copyOut(into: Uint8Array): void;
-  carve(): ArrayBuffer;
   leave(): void;
   barrier(): void;
   bcast(array: TypedArray): void;

@@ -239,19 +239,23 @@ export class MpiFabric implements Fabric {
       const memory = owned ? Buffer.from(incoming.bytes.subarray(0, length)) : incoming.bytes;
       return { bytes: memory, start: 0, length, parts: [] };
     }
-    const head = Buffer.allocUnsafeSlow(length);
-    F[Double.ADDRESS] = 0;
-    F[Double.COUNT] = length;
-    this.binding.copyOut(head);
+    const head = this.#copyOut(0, length);
     let from = length;
     const parts = partLengths(head, 0, length).map((size) => {
-      F[Double.ADDRESS] = from;
-      F[Double.COUNT] = size;
+      const part = this.#copyOut(from, size).buffer;
       from += padded(size);
-      return this.binding.carve();
+      return part;
     });
     this.binding.leave();
     return { bytes: head, start: 0, length, parts };
+  }
+
+  #copyOut(from: number, length: number): Buffer<ArrayBuffer> {
+    const copy = Buffer.allocUnsafeSlow(length);
+    F[Double.ADDRESS] = from;
+    F[Double.COUNT] = length;
+    this.binding.copyOut(copy);
+    return copy;
   }
 }
 
