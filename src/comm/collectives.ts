@@ -32,9 +32,7 @@ export class Collectives extends PointToPointMemory {
   }
 
   /** The root's value, on every rank (§6.4). */
-  bcast<T>(value: T, root?: number): T;
-  bcast<T>(value?: T, root?: number): T;
-  bcast<T>(value?: T, root = 0): T {
+  bcast<T>(value: T | undefined, root = 0): T {
     const carrier = this.enter('bcast');
     this.checkRoot(root);
     const first = new Float64Array(FIRST_BYTES / 8);

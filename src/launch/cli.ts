@@ -51,6 +51,8 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   const path = existing(script);
   const { prepare } = await import('./prepare.ts');
   const prepared = prepare(path);
+  // Whoever waits for it hears of a failure; until then it is not unhandled.
+  prepared.catch(() => undefined);
   const settings = { script: path, args, label: options.label ?? false };
   try {
     if (options.mpi !== undefined || options.hosts !== undefined) {

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs what the tests need (Debian, as root), then checks format, lint and types, builds, and runs every test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+need() { command -v "$1" >/dev/null 2>&1 || missing+=("${@:2}"); }
+need gcc gcc libc6-dev
+need mpirun.openmpi openmpi-bin
+need mpicc.openmpi libopenmpi-dev
+need mpirun.mpich mpich
+need mpicc.mpich libmpich-dev
+/usr/bin/python3 -c 'import mpi4py' 2>/dev/null || missing+=(python3 python3-mpi4py)
+
+if [ "${#missing[@]}" -gt 0 ]; then
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "verify needs these Debian packages: ${missing[*]}" >&2
+    echo "Install them (apt-get install ${missing[*]}), or run this as root on Debian." >&2
+    exit 1
+  fi
+  echo "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+npm run --silent format:check
+npm run --silent lint
+npm run --silent build
+npm run --silent types
+npm run --silent test

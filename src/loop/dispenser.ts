@@ -1,0 +1,48 @@
+/** Indices from `start` up to, not including, `end`. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A range is to take about so long: longer than it takes to ask for it, short beside any imbalance that matters. */
+const RANGE_SECONDS = 200e-6;
+
+/** Hands out indices 0 … total − 1, each once. */
+export class Dispenser {
+  readonly #returned: Range[] = [];
+  #next = 0;
+
+  constructor(
+    readonly total: number,
+    readonly workers: number,
+  ) {}
+
+  get left(): number {
+    return this.#returned.reduce((sum, { start, end }) => sum + end - start, this.total - this.#next);
+  }
+
+  /** Some indices for a worker whose items take `seconds` each (unknown: NaN); undefined when none are left. */
+  take(seconds: number): Range | undefined {
+    const returned = this.#returned.pop();
+    if (returned) return returned;
+    if (this.#next === this.total) return undefined;
+    const fair = Math.floor((this.total - this.#next) / (2 * this.workers));
+    const wanted = seconds > 0 ? Math.floor(RANGE_SECONDS / seconds) : 1;
+    const start = this.#next;
+    this.#next += Math.max(1, Math.min(wanted, fair));
+    return { start, end: this.#next };
+  }
+
+  /** Takes back what a worker did not get to. */
+  giveBack(range: Range): void {
+    if (range.end > range.start) this.#returned.push(range);
+  }
+
+  /** What nobody took. */
+  remaining(): number[] {
+    const rest = [...this.#returned, { start: this.#next, end: this.total }];
+    return rest
+      .flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i))
+      .sort((a, b) => a - b);
+  }
+}

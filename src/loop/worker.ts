@@ -1,0 +1,101 @@
+import type { Request } from '../comm/index.ts';
+import type { Channel } from './channel.ts';
+import type { Range } from './dispenser.ts';
+import { failures } from './master.ts';
+import { ItemError } from './options.ts';
+import { END, MASTER_WORDS, Say, WORKER_WORDS } from './protocol.ts';
+
+/** Items shorter than this are asked for ahead: the answer comes while the last one is worked on, at little cost in balance. */
+const AHEAD_SECONDS = 2e-3;
+
+/** A rank that works on the items of a managed loop. */
+export class Worker {
+  readonly #answer = new Float64Array(MASTER_WORDS);
+  readonly #word = new Float64Array(WORKER_WORDS);
+  #request: Request<void> | undefined;
+  #began = 0;
+  #seconds = NaN;
+  #range: Range = { start: 0, end: 0 };
+  #done = 0;
+
+  constructor(
+    readonly channel: Channel,
+    readonly master: number,
+    /** Ask ahead whatever the items take: the master is at work itself and slow to answer. */
+    readonly ahead: boolean,
+  ) {}
+
+  /** The next range to work on; undefined at the end of the loop. */
+  next(): Range | undefined {
+    for (let early = this.#before(); ; early = false) {
+      if (!early) this.#ask(Say.ASK);
+      this.#request!.wait();
+      const range = this.#heard();
+      if (range === 'none') continue;
+      return this.#begin(range);
+    }
+  }
+
+  async nextAwaiting(): Promise<Range | undefined> {
+    for (let early = this.#before(); ; early = false) {
+      if (!early) this.#ask(Say.ASK);
+      await this.#request!;
+      const range = this.#heard();
+      if (range === 'none') continue;
+      return this.#begin(range);
+    }
+  }
+
+  /** Leaves the loop at an item. */
+  leave(index: number): void {
+    let early: Range = { start: 0, end: 0 };
+    if (this.#request) {
+      this.#request.wait();
+      const range = this.#heard();
+      if (range !== 'none' && range !== undefined) early = range;
+    }
+    this.#word.set([Say.LEAVE, index, index + 1, this.#range.end, early.start, early.end]);
+    this.channel.comm.Send(this.#word, this.master, this.channel.tag);
+  }
+
+  /** Notes how long items took. True when an answer is under way already. */
+  #before(): boolean {
+    const count = this.#range.end - this.#range.start;
+    if (count > 0) {
+      this.#seconds = (performance.now() - this.#began) / 1000 / count;
+      this.#done += count;
+    }
+    return this.#request !== undefined;
+  }
+
+  #begin(range: Range | undefined): Range | undefined {
+    this.#range = range ?? { start: 0, end: 0 };
+    this.#began = performance.now();
+    if (range && (this.ahead || this.#seconds < AHEAD_SECONDS)) this.#ask(Say.EARLY);
+    return range;
+  }
+
+  #ask(say: number): void {
+    const { comm, tag } = this.channel;
+    this.#request = comm.Irecv(this.#answer, this.master, tag);
+    this.#word.set([say, this.#seconds, this.#done, 0, 0, 0]);
+    this.#done = 0;
+    comm.Send(this.#word, this.master, tag);
+  }
+
+  #heard(): Range | undefined | 'none' {
+    this.#request = undefined;
+    const [start, end] = this.#answer as unknown as [number, number];
+    if (start !== END) return end > start ? { start, end } : 'none';
+    if (end > 0) {
+      const told = this.channel.comm.recv<{ index: number; rank: number; message: string }[]>(
+        this.master,
+        this.channel.tag,
+      );
+      throw failures(told.map(({ index, rank, message }) => new ItemError(index, rank, reasonOf(message))));
+    }
+    return undefined;
+  }
+}
+
+const reasonOf = (message: string) => message.replace(/^item \d+ on rank \d+: /, '');

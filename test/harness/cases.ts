@@ -1,0 +1,48 @@
+/** Cases that run inside ranks, on the world, on the self communicator and on a duplicate of the world, as mpi4py's suite does. */
+import assert from 'node:assert/strict';
+import { self, world, type Communicator } from 'flotilla';
+
+const everywhere: [name: string, body: (comm: Communicator) => unknown][] = [];
+const once: [name: string, body: (comm: Communicator) => unknown][] = [];
+
+/** A case for any communicator. */
+export function check(name: string, body: (comm: Communicator) => unknown): void {
+  everywhere.push([name, body]);
+}
+
+/** A case for the world alone. */
+export function checkWorld(name: string, body: (comm: Communicator) => unknown): void {
+  once.push([name, body]);
+}
+
+/** Runs all cases. A failing one ends the job with its name, rank and communicator. */
+export async function run(): Promise<void> {
+  const comm = world();
+  const duplicate = comm.dup();
+  let count = 0;
+  for (const target of [comm, self(), duplicate]) {
+    for (const [name, body] of target === comm ? [...everywhere, ...once] : everywhere) {
+      try {
+        await body(target);
+      } catch (error) {
+        process.stderr.write(`FAILED on ${target.name}, rank ${target.rank} of ${target.size}: ${name}\n`);
+        throw error;
+      }
+      comm.barrier();
+      count++;
+    }
+  }
+  duplicate.free();
+  comm.barrier();
+  if (comm.rank === 0) console.log(`ok ${count} cases`);
+}
+
+/** The error that a call must throw, by code. */
+export function refuses(code: string, call: () => unknown, text?: RegExp): void {
+  assert.throws(call, (error: unknown) => {
+    assert.ok(error instanceof Error && 'code' in error, `expected ${code}, got ${String(error)}`);
+    assert.equal(error.code, code, error.message);
+    if (text) assert.match(error.message, text);
+    return true;
+  });
+}

@@ -1,0 +1,126 @@
+/** Starts programs as a user would and collects what they print. */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const CLI = fileURLToPath(new URL('../../dist/launch/cli.js', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const MARK = 'FLOTILLA_TEST_MARK';
+const TIME_OUT_MS = 120_000;
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, for messages. */
+  readonly all: string;
+}
+
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Called with each piece of output and a way to send a signal. */
+  readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs a command to its end. Rejects when it takes too long or leaves a process behind. */
+export async function start(
+  command: string,
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Outcome> {
+  const mark = `${process.pid}-${performance.now()}`;
+  const env = {
+    ...process.env,
+    OMPI_ALLOW_RUN_AS_ROOT: '1',
+    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+    ...options.env,
+    [MARK]: mark,
+  };
+  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+    options.onOutput?.(data.toString(), kill);
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+    options.onOutput?.(data.toString(), kill);
+  });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    endMarked(mark);
+  }, TIME_OUT_MS);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status));
+  });
+  clearTimeout(timer);
+  const what = `${command} ${args.join(' ')}\n${stdout}${stderr}`;
+  if (late) throw new Error(`took more than ${TIME_OUT_MS / 1000} s: ${what}`);
+  const left = await remaining(mark);
+  if (left.length > 0) {
+    endMarked(mark);
+    throw new Error(`left processes behind (${left.join(', ')}): ${what}`);
+  }
+  return { code, stdout, stderr, all: stdout + stderr };
+}
+
+/** Processes that carry our mark in their environment. A launcher's helpers may need a moment to end after it. */
+async function remaining(mark: string): Promise<number[]> {
+  for (let look = 0; look < 50; look++) {
+    if (marked(mark).length === 0) return [];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return marked(mark);
+}
+
+function marked(mark: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`${MARK}=${mark}\0`);
+      } catch {
+        return false;
+      }
+    });
+}
+
+function endMarked(mark: string): void {
+  for (const pid of marked(mark)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+export type FabricName = 'solo' | 'threads' | 'openmpi' | 'mpich';
+
+/** Runs a script on `n` ranks of a fabric. */
+export function launch(
+  fabric: FabricName,
+  n: number,
+  script: string,
+  args: readonly string[] = [],
+  options: StartOptions = {},
+): Promise<Outcome> {
+  const how = {
+    solo: [],
+    threads: ['run', '-n', String(n)],
+    openmpi: ['run', '-n', String(n), '--mpi=openmpi'],
+    mpich: ['run', '-n', String(n), '--mpi=mpich'],
+  }[fabric];
+  return start(process.execPath, [CLI, ...how, script, ...args], options);
+}
+
+/** Every fabric with the rank counts to test it at. */
+export function layouts(counts: readonly number[]): [FabricName, number][] {
+  const multiple: FabricName[] = ['threads', 'openmpi', 'mpich'];
+  return [['solo', 1], ...multiple.flatMap((fabric) => counts.map((n): [FabricName, number] => [fabric, n]))];
+}
