@@ -19,13 +19,16 @@
 /* As in src/fabric/mpi/binding.ts. Inputs and results share the words; an output is written after the inputs are read. */
 enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, WORDS = 64 };
 enum { COUNT, BYTES, ADDRESS };
-enum { HUGE = 2 << 20, STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + 2 * STAGE_BYTES, DONE_MAX = 256 };
+enum { HUGE = 2 << 20, STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + STAGE_BYTES, DONE_MAX = 256 };
 enum { DONE_ID, DONE_SOURCE, DONE_TAG, DONE_ERROR, DONE_CANCELLED, DONE_PAD, DONE_BYTES, DONE_WORDS = 8 };
 
 static int32_t *R;      /* 64 integers */
 static double *F;       /* 64 doubles behind them */
-static char *stage;     /* STAGE_BYTES to send, STAGE_BYTES to receive */
-static char *stage_in;
+static char *stage;     /* STAGE_BYTES to send from */
+static char *stage_in;  /* STAGE_BYTES to receive into, the front of a landing */
+
+/* As in src/fabric/message.ts. */
+enum { MAGIC = 0x466c6f74 };
 
 static char error_text[MPI_MAX_ERROR_STRING];
 
@@ -255,6 +258,44 @@ CALL(cancel) {
   return NULL;
 }
 
+/* ---- landings -------------------------------------------------------------------------------------------------------- */
+
+/*
+ * A landing is where a message of unknown size comes in: address space without memory, which the system gives page by page as the
+ * message fills it. So a receive of a value is one posted receive that MPI matches and progresses itself, whatever its size.
+ */
+typedef struct Landing { char *at; size_t used; struct Landing *next; } Landing;
+
+enum { LANDING_BLOCK = 64, MOST_WARM = 64 << 20 };
+static size_t landing_bytes = (size_t)8 << 30;
+static Landing *idle;
+static MPI_Datatype landing_type;
+
+static Landing *take_landing(void) {
+  if (idle != NULL) {
+    Landing *landing = idle;
+    idle = landing->next;
+    return landing;
+  }
+  Landing *landing = calloc(1, sizeof *landing);
+  for (;;) {
+    landing->at = mmap(NULL, landing_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (landing->at != MAP_FAILED) {
+#ifdef MADV_HUGEPAGE
+      /* Large messages come faster into large pages; a small one must not cost a whole one. */
+      if (landing_bytes > HUGE) madvise(landing->at + HUGE, landing_bytes - HUGE, MADV_HUGEPAGE);
+#endif
+      return landing;
+    }
+    /* A limit on address space: smaller messages are better than none. */
+    if (landing_bytes <= (1 << 20)) abort();
+    landing_bytes /= 2;
+  }
+}
+
+/* The landing of blocking receives; the stage is its front. */
+static Landing *front;
+
 /* ---- point-to-point, §3 ---------------------------------------------------------------------------------------------- */
 
 /* MODE: 1 synchronous. */
@@ -267,12 +308,25 @@ CALL(send_stage) {
   return NULL;
 }
 
+/* True where a message of the values family has come. */
+static int is_value(const void *data, double bytes) {
+  const int32_t *words = data;
+  return bytes >= 16 && words[0] == MAGIC && words[1] >= 16 && words[1] <= bytes;
+}
+
+/* There is room for any message, so one too long for the user's array is noticed with its length. */
 CALL(recv_stage) {
   UNUSED;
   MPI_Status status;
+  int size;
   MPI_Datatype type = types[R[KIND]];
-  int code = MPI_Recv(stage_in, (int)F[COUNT], type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  MPI_Type_size(type, &size);
+  size_t room = landing_bytes / size;
+  int count = room < INT_MAX ? (int)room : INT_MAX;
+  int code = MPI_Recv(stage_in, count, type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
   report(&status);
+  if (F[BYTES] > front->used) front->used = (size_t)F[BYTES];
+  R[FLAG] = is_value(stage_in, F[BYTES]);
   done(code);
   return NULL;
 }
@@ -289,16 +343,43 @@ CALL(send_array) {
   return NULL;
 }
 
+/*
+ * Libraries that must look at a message before they receive it (§3.8.2): Open MPI 4.1 writes a long one that does not fit past the end of the array,
+ * MPICH 4.0 says nothing of one from the own rank (MODE: 1) that does not fit.
+ */
+#ifdef OPEN_MPI
+#define MUST_LOOK 1
+#else
+#define MUST_LOOK R[MODE]
+#endif
+
 CALL(recv_array) {
   void *data;
   arrays(env, info, 1, &data);
-  Elements e;
   MPI_Status status;
+  MPI_Message message;
+  Elements e;
+  int code, size;
   make_elements(F[COUNT], types[R[KIND]], &e);
-  int code = MPI_Recv(data, e.count, e.type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  if (MUST_LOOK) {
+    code = MPI_Mprobe(peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &message, &status);
+    MPI_Type_size(types[R[KIND]], &size);
+    double bytes = code == MPI_SUCCESS ? status_bytes(&status) : 0;
+    if (bytes > F[COUNT] * size) {
+      data = front->at;
+      code = MPI_Mrecv(data, (int)(landing_bytes / LANDING_BLOCK), landing_type, &message, &status);
+      if (bytes > front->used) front->used = (size_t)bytes;
+      if (code == MPI_SUCCESS) code = MPI_ERR_TRUNCATE;
+    } else if (code == MPI_SUCCESS) {
+      code = MPI_Mrecv(data, e.count, e.type, &message, &status);
+    }
+  } else {
+    code = MPI_Recv(data, e.count, e.type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  }
+  drop_elements(&e);
   report(&status);
   done(code);
-  drop_elements(&e);
+  R[FLAG] = code == MPI_SUCCESS && is_value(data, F[BYTES]);
   return NULL;
 }
 
@@ -420,61 +501,28 @@ CALL(isend_pieces) {
   return NULL;
 }
 
-/*
- * A landing is where a message of unknown size comes in: address space without memory, which the system gives page by page as the
- * message fills it. So a receive of a value is one posted receive that MPI matches and progresses itself, whatever its size.
- */
-typedef struct Landing { char *at; size_t used; struct Landing *next; } Landing;
-
-enum { LANDING_BLOCK = 64, MOST_WARM = 64 << 20 };
-static size_t landing_bytes = (size_t)8 << 30;
-static Landing *idle;
-static MPI_Datatype landing_type;
-
-static Landing *take_landing(void) {
-  if (idle != NULL) {
-    Landing *landing = idle;
-    idle = landing->next;
-    return landing;
-  }
-  Landing *landing = calloc(1, sizeof *landing);
-  for (;;) {
-    landing->at = mmap(NULL, landing_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (landing->at != MAP_FAILED) {
-#ifdef MADV_HUGEPAGE
-      /* Large messages come faster into large pages; a small one must not cost a whole one. */
-      if (landing_bytes > HUGE) madvise(landing->at + HUGE, landing_bytes - HUGE, MADV_HUGEPAGE);
-#endif
-      return landing;
-    }
-    /* A limit on address space: smaller messages are better than none. */
-    if (landing_bytes <= (1 << 20)) abort();
-    landing_bytes /= 2;
-  }
-}
-
-/* The landing whose message JavaScript looks at: of the next blocking receive, or of a request just completed. */
+/* The landing whose message JavaScript looks at: the front, or that of a request just completed. */
 static Landing *current;
 static Landing **landing_of; /* by request id */
 static int landing_of_room;
 
 #define IN_LANDING(landing) (landing)->at, (int)(landing_bytes / LANDING_BLOCK), landing_type
 
-/* A message of BYTES has come into the current landing: its front goes to the stage. */
-static void landed(void) {
+/* A message of BYTES lies in a landing, and its front on the stage. */
+static void look_at(Landing *landing) {
   size_t bytes = (size_t)F[BYTES];
+  current = landing;
   if (bytes > current->used) current->used = bytes;
-  memcpy(stage_in, current->at, bytes < STAGE_BYTES ? bytes : STAGE_BYTES);
+  if (current != front) memcpy(stage_in, current->at, bytes < STAGE_BYTES ? bytes : STAGE_BYTES);
 }
 
 CALL(recv_value) {
   UNUSED;
   MPI_Status status;
-  if (current == NULL) current = take_landing();
-  int code = MPI_Recv(IN_LANDING(current), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  int code = MPI_Recv(IN_LANDING(front), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
   report(&status);
   done(code);
-  if (code == MPI_SUCCESS) landed();
+  if (code == MPI_SUCCESS) look_at(front);
   return NULL;
 }
 
@@ -490,15 +538,10 @@ CALL(irecv_value) {
   return NULL;
 }
 
-/* The landing of request ID, complete with BYTES, becomes the current one. */
+/* To the message of request ID, complete with BYTES. */
 CALL(turn_to) {
   UNUSED;
-  if (current != NULL) {
-    current->next = idle;
-    idle = current;
-  }
-  current = landing_of[R[ID]];
-  landed();
+  look_at(landing_of[R[ID]]);
   return NULL;
 }
 
@@ -513,9 +556,15 @@ CALL(copy_out) {
 /* The message has been taken out; a large one gives its pages back. */
 CALL(leave) {
   UNUSED;
-  if (current->used <= MOST_WARM) return NULL;
-  madvise(current->at, current->used, MADV_DONTNEED);
-  current->used = 0;
+  if (current->used > MOST_WARM) {
+    madvise(current->at, current->used, MADV_DONTNEED);
+    current->used = 0;
+  }
+  if (current != front) {
+    current->next = idle;
+    idle = current;
+  }
+  current = front;
   return NULL;
 }
 
@@ -690,7 +739,7 @@ CALL(processor_name) {
   return text(env, name);
 }
 
-/* Argument: the ArrayBuffer of registers and stage, which JavaScript keeps for good. */
+/* Argument: the ArrayBuffer of registers and stage, which JavaScript keeps for good. Returns that of the stage to receive into. */
 CALL(initialize) {
   size_t argc = 1, length;
   napi_value argv[1];
@@ -700,7 +749,8 @@ CALL(initialize) {
   R = memory;
   F = (double *)(R + WORDS);
   stage = (char *)memory + STAGE_AT;
-  stage_in = stage + STAGE_BYTES;
+  front = current = take_landing();
+  stage_in = front->at;
 
   /* Only the main thread calls MPI (§11.6). */
   int initialized, code = MPI_SUCCESS, provided = MPI_THREAD_SINGLE;
@@ -728,7 +778,9 @@ CALL(initialize) {
   R[TAG_UB] = flag ? *bound : 32767;
   R[LEVEL] = provided;
   done(code);
-  return NULL;
+  napi_value buffer = NULL;
+  napi_create_external_arraybuffer(env, stage_in, STAGE_BYTES, NULL, NULL, &buffer);
+  return buffer;
 }
 
 CALL(finalize) {

@@ -23,6 +23,7 @@ export async function run(): Promise<void> {
   for (const target of [comm, self(), duplicate]) {
     for (const [name, body] of target === comm ? [...everywhere, ...once] : everywhere) {
       try {
+        if (process.env.TRACE && comm.rank === 0) process.stderr.write(`${name} on ${target.name}\n`);
         await body(target);
       } catch (error) {
         process.stderr.write(`FAILED on ${target.name}, rank ${target.rank} of ${target.size}: ${name}\n`);

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const CLI = fileURLToPath(new URL('../../dist/launch/cli.js', import.meta.url));
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const CLI: string = fileURLToPath(new URL('../../dist/launch/cli.js', import.meta.url));
+export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 const MARK = 'FLOTILLA_TEST_MARK';
 const TIME_OUT_MS = 120_000;
 

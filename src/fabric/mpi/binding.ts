@@ -11,7 +11,7 @@ import { findSites, siteAt, type Site } from './sites.ts';
 
 /** The functions of native/mpi.c; arguments that are not arrays go through the registers. */
 export interface Binding {
-  initialize(memory: ArrayBuffer): void;
+  initialize(memory: ArrayBuffer): ArrayBuffer;
   finalize(): void;
   abort(): void;
   libraryVersion(): string;

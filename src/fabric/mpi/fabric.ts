@@ -14,6 +14,7 @@ import {
   memory,
   outgoing,
   R,
+  receiveInto,
   STAGE_BYTES,
   Word,
 } from './registers.ts';
@@ -40,7 +41,7 @@ export class MpiFabric implements Fabric {
     this.#codes = new Map(
       Object.entries(binding.classes).map(([name, number]) => [number, name as MpiErrorCode]),
     );
-    binding.initialize(memory);
+    receiveInto(binding.initialize(memory));
     // The highest tags are the fabric's own, see carrier.ts.
     this.tagUpperBound = Math.min(R[Word.TAG_UB]!, 2 ** 31 - 1) - 1;
     this.processorName = binding.processorName();
@@ -97,8 +98,9 @@ export class MpiFabric implements Fabric {
     bytes: number,
     room: number,
   ): MpiError {
+    // Of a request too short MPICH tells the length in words, and Open MPI in the status.
     const said = /(\d+) bytes received but buffer size is/.exec(this.binding.lastError())?.[1];
-    const length = said ?? (bytes > room ? String(bytes) : `more than ${room}`);
+    const length = bytes > room ? bytes : (said ?? `more than ${room}`);
     const message = `the message from rank ${source}, tag ${tag} has ${length} bytes, the array to receive it ${room}`;
     return new MpiError('ERR_TRUNCATE', message, {
       ...at,
@@ -212,9 +214,13 @@ export class MpiFabric implements Fabric {
   #land(operation: MpiOperation): void {
     const { envelope } = operation;
     R[Word.ID] = operation.id;
-    F[Double.BYTES] = envelope.cancelled || operation.error ? 0 : envelope.bytes;
+    const nothing = envelope.cancelled || operation.error !== undefined;
+    F[Double.BYTES] = nothing ? 0 : envelope.bytes;
     this.binding.turnTo();
-    if (envelope.cancelled || operation.error) return;
+    if (nothing) {
+      this.binding.leave();
+      return;
+    }
     try {
       operation.incoming = this.takeValue(operation, envelope, true);
     } catch (error) {
@@ -231,12 +237,14 @@ export class MpiFabric implements Fabric {
   ): Incoming {
     const { bytes, source, tag } = envelope;
     if (bytes < PREFIX_BYTES || incoming.words[0] !== MAGIC) {
+      this.binding.leave();
       const message = `the message from rank ${source}, tag ${tag} was sent by Send: receive it with Recv`;
       throw new MpiError('ERR_TYPE', message, { operation: at.operation, rank: at.rank, peer: source, tag });
     }
     const length = incoming.words[1]!;
     if (length === bytes && bytes <= STAGE_BYTES) {
       const memory = owned ? Buffer.from(incoming.bytes.subarray(0, length)) : incoming.bytes;
+      if (owned) this.binding.leave();
       return { bytes: memory, start: 0, length, parts: [] };
     }
     const head = this.#copyOut(0, length);

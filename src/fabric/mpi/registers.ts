@@ -23,7 +23,7 @@ export const Double = { COUNT: 0, BYTES: 1, ADDRESS: 2 } as const;
 
 export const STAGE_BYTES = 16384;
 const STAGE_AT = 1024;
-const DONE_AT = STAGE_AT + 2 * STAGE_BYTES;
+const DONE_AT = STAGE_AT + STAGE_BYTES;
 const DONE_MAX = 256;
 
 /** Words of a record in the list of finished requests. */
@@ -40,7 +40,7 @@ export interface Stage {
   readonly floats: Float64Array;
 }
 
-function makeStage(at: number): Stage {
+function makeStage(memory: ArrayBuffer, at: number): Stage {
   return {
     bytes: Buffer.from(memory, at, STAGE_BYTES),
     words: new Int32Array(memory, at, STAGE_BYTES / 4),
@@ -48,7 +48,13 @@ function makeStage(at: number): Stage {
   };
 }
 
-export const outgoing: Stage = makeStage(STAGE_AT);
-export const incoming: Stage = makeStage(STAGE_AT + STAGE_BYTES);
+export const outgoing: Stage = makeStage(memory, STAGE_AT);
+
+/** The other stage lies in memory of the binding's. */
+export let incoming: Stage = outgoing;
+export function receiveInto(buffer: ArrayBuffer): void {
+  incoming = makeStage(buffer, 0);
+}
+
 export const finished: Int32Array = new Int32Array(memory, DONE_AT, DONE_MAX * Done.WORDS);
 export const finishedBytes: Float64Array = new Float64Array(memory, DONE_AT, (DONE_MAX * Done.WORDS) / 2);

@@ -1,0 +1,397 @@
+/** Collectives and communicators (MPI 4.1 §6, §7). Case numbers are those of the specification; values are closed forms. */
+import assert from 'node:assert/strict';
+import {
+  BAND,
+  BOR,
+  BXOR,
+  createOp,
+  IN_PLACE,
+  LAND,
+  LOR,
+  LXOR,
+  MAX,
+  MAXLOC,
+  MIN,
+  MINLOC,
+  NO_OP,
+  PROD,
+  REPLACE,
+  SUM,
+  world,
+  self,
+  type Communicator,
+} from 'flotilla';
+import { check, checkWorld, refuses, run } from '../harness/cases.ts';
+
+const ranks = (comm: Communicator) => [...Array(comm.size).keys()];
+const roots = (comm: Communicator) => [...new Set([0, comm.size >> 1, comm.size - 1])];
+const triangle = (n: number) => (n * (n - 1)) / 2;
+
+check('bcast, scatter, gather of values', (comm) => {
+  for (const root of roots(comm)) {
+    for (const value of [
+      undefined,
+      null,
+      7,
+      'x'.repeat(5000),
+      { a: [1, 2] },
+      new Float64Array(20_000).fill(root),
+    ]) {
+      assert.deepEqual(comm.bcast(comm.rank === root ? value : undefined, root), value);
+      // 12: gather of m
+      const gathered = comm.gather(value, root);
+      if (comm.rank === root)
+        assert.deepEqual(
+          gathered,
+          ranks(comm).map(() => value),
+        );
+      else assert.equal(gathered, undefined);
+      assert.deepEqual(
+        comm.allgather(value),
+        ranks(comm).map(() => value),
+      );
+    }
+    const lists = ranks(comm).map((r) => 'ab'.repeat(r * 1000));
+    assert.equal(comm.scatter(comm.rank === root ? lists : undefined, root), lists[comm.rank]);
+  }
+});
+
+check('12: alltoall', (comm) => {
+  const { rank, size } = comm;
+  const got = comm.alltoall(ranks(comm).map((j) => ({ from: rank, to: j, pad: 'p'.repeat(j * 700) })));
+  assert.deepEqual(
+    got,
+    ranks(comm).map((i) => ({ from: i, to: rank, pad: 'p'.repeat(rank * 700) })),
+  );
+  for (const m of [1, 3, 5000]) {
+    const send = new Float64Array(m * size);
+    for (let j = 0; j < size; j++) for (let i = 0; i < m; i++) send[j * m + i] = j * size + rank + i;
+    const recv = new Float64Array(m * size);
+    comm.Alltoall(send, recv);
+    for (let j = 0; j < size; j++)
+      for (let i = 0; i < m; i++) assert.equal(recv[j * m + i], rank * size + j + i);
+    comm.Alltoall(IN_PLACE, send);
+    assert.deepEqual(send, recv);
+  }
+});
+
+check('13: reduce', (comm) => {
+  const { rank, size } = comm;
+  assert.equal(comm.allreduce(rank, SUM), triangle(size));
+  assert.equal(comm.allreduce(rank, MAX), size - 1);
+  assert.equal(comm.allreduce(rank, MIN), 0);
+  assert.equal(
+    comm.allreduce(BigInt(rank + 1), PROD),
+    ranks(comm).reduce((p, r) => p * BigInt(r + 1), 1n),
+  );
+  assert.deepEqual(comm.allreduce([rank, rank], MAXLOC), [size - 1, size - 1]);
+  assert.deepEqual(comm.allreduce([rank, rank], MINLOC), [0, 0]);
+  assert.equal(comm.allreduce(rank === 0, LAND), size === 1);
+  assert.equal(comm.allreduce(rank === 0, LOR), true);
+  assert.equal(comm.allreduce(rank, REPLACE), size - 1);
+  assert.equal(comm.allreduce(rank, NO_OP), 0);
+  for (const root of roots(comm))
+    assert.equal(comm.reduce(rank, SUM, root), rank === root ? triangle(size) : undefined);
+  for (const root of [-size, size, -1, 0.5]) {
+    refuses('ERR_ROOT', () => comm.reduce(1, SUM, root));
+    refuses('ERR_ROOT', () => comm.Bcast(new Uint8Array(1), root));
+  }
+});
+
+check('14: scan and exscan', (comm) => {
+  const { rank } = comm;
+  assert.equal(comm.scan(rank, SUM), (rank * (rank + 1)) / 2);
+  assert.equal(comm.exscan(rank, SUM), rank === 0 ? undefined : triangle(rank));
+  const recv = new Int32Array(3).fill(-1);
+  comm.Scan(Int32Array.of(rank, 1, 2 * rank), recv, SUM);
+  assert.deepEqual(recv, Int32Array.of(triangle(rank + 1), rank + 1, 2 * triangle(rank + 1)));
+  recv.fill(-1);
+  comm.Exscan(Int32Array.of(rank, 1, 2 * rank), recv, SUM);
+  if (rank > 0) assert.deepEqual(recv, Int32Array.of(triangle(rank), rank, 2 * triangle(rank)));
+  const inPlace = Float64Array.of(rank);
+  comm.Scan(IN_PLACE, inPlace, SUM);
+  assert.equal(inPlace[0], triangle(rank + 1));
+});
+
+check('memory: Bcast, Scatter, Gather, Allgather', (comm) => {
+  const { rank, size } = comm;
+  for (const n of [0, 1, 16, 5000]) {
+    for (const root of roots(comm)) {
+      const array = new Float64Array(n).fill(rank === root ? 3 : 0);
+      comm.Bcast(array, root);
+      assert.ok(array.every((x) => x === 3));
+      const all = Float64Array.from({ length: n * size }, (_, i) => Math.floor(i / n));
+      const piece = new Float64Array(n).fill(-1);
+      comm.Scatter(rank === root ? all : null, piece, root);
+      assert.ok(piece.every((x) => x === rank));
+      const gathered = new Float64Array(n * size);
+      comm.Gather(piece, rank === root ? gathered : null, root);
+      if (rank === root) assert.deepEqual(gathered, all);
+      if (rank === root) {
+        comm.Scatter(all, IN_PLACE, root);
+        gathered.fill(9).set(piece, rank * n);
+        comm.Gather(IN_PLACE, gathered, root);
+        assert.deepEqual(gathered, all);
+      } else {
+        comm.Scatter(null, piece, root);
+        comm.Gather(piece, null, root);
+      }
+      const everywhere = new Float64Array(n * size);
+      comm.Allgather(piece, everywhere);
+      assert.deepEqual(everywhere, all);
+      everywhere.fill(9).set(piece, rank * n);
+      comm.Allgather(IN_PLACE, everywhere);
+      assert.deepEqual(everywhere, all);
+    }
+  }
+});
+
+check('16: pieces of different sizes leave gaps alone', (comm) => {
+  const { rank, size } = comm;
+  const counts = ranks(comm).map((r) => r + 1);
+  const stride = size + 2;
+  const displs = ranks(comm).map((r) => r * stride);
+  const mine = new Int32Array(rank + 1).fill(rank);
+  const expected = new Int32Array(size * stride).fill(-1);
+  for (const r of ranks(comm)) expected.fill(r, r * stride, r * stride + r + 1);
+  const data = new Int32Array(size * stride).fill(-1);
+  comm.Allgatherv(mine, { data, counts, displs });
+  assert.deepEqual(data, expected);
+  for (const root of roots(comm)) {
+    data.fill(-1);
+    comm.Gatherv(mine, rank === root ? { data, counts, displs } : null, root);
+    if (rank === root) assert.deepEqual(data, expected);
+    const piece = new Int32Array(rank + 1);
+    comm.Scatterv(rank === root ? { data: expected, counts, displs } : null, piece, root);
+    assert.deepEqual(piece, mine);
+  }
+  const packed = new Int32Array(counts.reduce((a, b) => a + b));
+  comm.Allgatherv(mine, { data: packed, counts });
+  assert.deepEqual(packed, Int32Array.from(ranks(comm).flatMap((r) => Array<number>(r + 1).fill(r))));
+  // To rank j go j + 1 elements, all of them this rank's number.
+  const send = { data: new Int32Array(packed.length).fill(rank), counts };
+  const recv = {
+    data: new Int32Array(size * stride).fill(-1),
+    counts: ranks(comm).map(() => rank + 1),
+    displs,
+  };
+  comm.Alltoallv(send, recv);
+  for (const r of ranks(comm)) {
+    assert.ok(recv.data.subarray(r * stride, r * stride + rank + 1).every((x) => x === r));
+    assert.equal(recv.data[r * stride + rank + 1], -1);
+  }
+});
+
+check('memory: reductions of every kind', (comm) => {
+  const { rank, size } = comm;
+  const kinds = [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+  ];
+  for (const Kind of kinds) {
+    for (const n of [1, 8, 3000]) {
+      const send = new Kind(n).fill(rank + 1);
+      const recv = new Kind(n);
+      comm.Allreduce(send, recv, SUM);
+      assert.ok(
+        recv.every((x) => x === triangle(size + 1)),
+        Kind.name,
+      );
+      comm.Allreduce(send, recv, MAX);
+      assert.equal(recv[n - 1], size);
+      comm.Allreduce(send, recv, MIN);
+      assert.equal(recv[0], 1);
+      for (const root of roots(comm)) {
+        const total = new Kind(n);
+        comm.Reduce(send, rank === root ? total : null, SUM, root);
+        if (rank === root) assert.equal(total[n - 1], triangle(size + 1));
+        if (rank === root) comm.Reduce(IN_PLACE, send.slice(), SUM, root);
+        else comm.Reduce(send, null, SUM, root);
+      }
+      comm.Allreduce(IN_PLACE, send, SUM);
+      assert.equal(send[0], triangle(size + 1));
+    }
+  }
+  const big = new BigInt64Array(2);
+  comm.Allreduce(BigInt64Array.of(-1n, 2n ** 40n), big, SUM);
+  assert.deepEqual(big, BigInt64Array.of(BigInt(-size), BigInt(size) * 2n ** 40n));
+  // 20
+  const bytes = new Uint8Array(3);
+  comm.Allreduce(Uint8Array.of(0xff, 0, rank ? 0xff : 0xf0), bytes, BAND);
+  assert.deepEqual(bytes, Uint8Array.of(0xff, 0, 0xf0));
+  comm.Allreduce(Uint8Array.of(rank ? 0 : 1, 2, 0), bytes, BOR);
+  assert.deepEqual(bytes, Uint8Array.of(1, 2, 0));
+  comm.Allreduce(Uint8Array.of(1, 0, 3), bytes, BXOR);
+  assert.deepEqual(bytes, size % 2 ? Uint8Array.of(1, 0, 3) : Uint8Array.of(0, 0, 0));
+  const truth = new Int32Array(2);
+  comm.Allreduce(Int32Array.of(1, rank), truth, LAND);
+  assert.deepEqual(truth, Int32Array.of(1, 0));
+  comm.Allreduce(Int32Array.of(0, Math.min(rank, 1)), truth, LOR);
+  assert.deepEqual(truth, Int32Array.of(0, size > 1 ? 1 : 0));
+  comm.Allreduce(Int32Array.of(1, 0), truth, LXOR);
+  assert.deepEqual(truth, Int32Array.of(size % 2, 0));
+  const wrapped = new Int32Array(1);
+  comm.Allreduce(Int32Array.of(2 ** 30), wrapped, SUM);
+  assert.equal(wrapped[0], (size * 2 ** 30) | 0);
+  refuses('ERR_OP', () => comm.Allreduce(new Float64Array(1), new Float64Array(1), BAND), /integers/);
+  refuses('ERR_OP', () => comm.Allreduce(new Float64Array(3), new Float64Array(3), MAXLOC), /pairs/);
+});
+
+check('20: MAXLOC and MINLOC, ties to the lower index', (comm) => {
+  const { rank, size } = comm;
+  assert.deepEqual(comm.allreduce([7, rank], MAXLOC), [7, 0]);
+  assert.deepEqual(comm.allreduce([7, rank], MINLOC), [7, 0]);
+  for (const Kind of [Float64Array, Int32Array, Float32Array]) {
+    const recv = new Kind(4);
+    comm.Allreduce(Kind.of(rank, rank, 7, rank), recv, MAXLOC);
+    assert.deepEqual(recv, Kind.of(size - 1, size - 1, 7, 0));
+  }
+});
+
+check('18: user operations', (comm) => {
+  const { rank, size } = comm;
+  const add = createOp<number[]>((a, b) => a.map((x, i) => x + b[i]!));
+  const values = Array.from({ length: 10 }, (_, i) => i * (rank + 1));
+  assert.deepEqual(
+    comm.allreduce(values, add),
+    Array.from({ length: 10 }, (_, i) => (i * size * (size + 1)) / 2),
+  );
+  const join = createOp<string>((a, b) => a + b, { commutative: false });
+  assert.equal(comm.allreduce(String(rank), join), ranks(comm).join(''));
+  assert.equal(
+    comm.scan(String(rank), join),
+    ranks(comm)
+      .slice(0, rank + 1)
+      .join(''),
+  );
+  // Not commutative: the last operand's digits end up last.
+  const digits = createOp<number>((a, b) => a * 10 + b, { commutative: false });
+  for (const n of [1, 40_000]) {
+    const recv = new Float64Array(n);
+    comm.Allreduce(
+      new Float64Array(n).fill(rank),
+      recv,
+      createOp<number>((a, b) => a + 2 * b - b),
+    );
+    assert.ok(recv.every((x) => x === triangle(size)));
+    for (const root of roots(comm)) {
+      comm.Reduce(new Float64Array(n).fill(rank + 1), rank === root ? recv : null, digits, root);
+      if (rank === root)
+        assert.equal(
+          recv[n - 1],
+          Number(
+            ranks(comm)
+              .map((r) => r + 1)
+              .join(''),
+          ),
+        );
+    }
+    comm.Scan(new Float64Array(n).fill(rank + 1), recv, digits);
+    assert.equal(
+      recv[0],
+      Number(
+        ranks(comm)
+          .slice(0, rank + 1)
+          .map((r) => r + 1)
+          .join(''),
+      ),
+    );
+    comm.Exscan(new Float64Array(n).fill(rank + 1), recv, digits);
+    if (rank > 0)
+      assert.equal(
+        recv[0],
+        Number(
+          ranks(comm)
+            .slice(0, rank)
+            .map((r) => r + 1)
+            .join(''),
+        ),
+      );
+  }
+});
+
+check('ReduceScatter', (comm) => {
+  const { rank, size } = comm;
+  for (const op of [SUM, createOp<number>((a, b) => a + b)]) {
+    const counts = ranks(comm).map((r) => r + 1);
+    const send = Float64Array.from(ranks(comm).flatMap((r) => Array<number>(r + 1).fill(r + rank)));
+    const recv = new Float64Array(rank + 1);
+    comm.ReduceScatter(send, recv, counts, op);
+    assert.ok(recv.every((x) => x === size * rank + triangle(size)));
+    comm.ReduceScatter(IN_PLACE, send, counts, op);
+    assert.equal(send[0], size * rank + triangle(size));
+    const block = new Int32Array(2);
+    comm.ReduceScatterBlock(
+      Int32Array.from({ length: 2 * size }, (_, i) => i >> 1),
+      block,
+      op,
+    );
+    assert.deepEqual(block, Int32Array.of(size * rank, size * rank));
+  }
+});
+
+checkWorld('21: split, dup, self', (comm) => {
+  const { rank, size } = comm;
+  const part = comm.split(rank < 2 ? 1 : null, size - rank);
+  if (rank >= 2) {
+    assert.equal(part, null);
+  } else {
+    assert.equal(part!.size, Math.min(2, size));
+    assert.equal(part!.rank, size === 1 ? 0 : 1 - rank);
+    assert.deepEqual(part!.allgather(rank), size === 1 ? [0] : [1, 0]);
+    part!.free();
+    refuses('ERR_COMM', () => part!.send(1, 0), /freed/);
+  }
+  const parity = comm.split(rank % 2)!;
+  assert.equal(parity.rank, rank >> 1);
+  assert.equal(
+    parity.allreduce(rank, SUM),
+    ranks(comm)
+      .filter((r) => r % 2 === rank % 2)
+      .reduce((a, b) => a + b),
+  );
+  // Contexts are apart: the same ranks and tags, other messages.
+  const twin = parity.dup();
+  const sends = [parity.isend('first', parity.rank, 1), twin.isend('second', twin.rank, 1)];
+  assert.equal(twin.recv(twin.rank, 1), 'second');
+  assert.equal(parity.recv(parity.rank, 1), 'first');
+  for (const send of sends) send.wait();
+  twin.free();
+  parity.free();
+  assert.equal(self().size, 1);
+  assert.equal(self().allreduce(5, SUM), 5);
+  assert.equal(world().rank, rank);
+  refuses('ERR_COMM', () => comm.free());
+  refuses('ERR_ARG', () => comm.split(-3));
+  for (let i = 0; i < 50; i++) {
+    const many = comm.dup();
+    assert.equal(many.allreduce(1, SUM), size);
+    many.free();
+  }
+});
+
+check('bad collective arguments are refused', (comm) => {
+  const { size } = comm;
+  const array = new Float64Array(2 * size);
+  refuses('ERR_COUNT', () => comm.Allgather(new Float64Array(3), array), /elements/);
+  refuses('ERR_TYPE', () => comm.Allreduce(new Float32Array(2), new Float64Array(2), SUM), /types/);
+  refuses('ERR_BUFFER', () => comm.Allreduce(array, array, SUM), /IN_PLACE/);
+  refuses('ERR_COUNT', () => comm.alltoall(Array(size + 1).fill(0)));
+  refuses('ERR_COUNT', () =>
+    comm.Allgatherv(new Float64Array(1), { data: array, counts: Array<number>(size + 1).fill(1) }),
+  );
+  refuses(
+    'ERR_COUNT',
+    () => comm.Allgatherv(new Float64Array(1), { data: array, counts: Array<number>(size).fill(100) }),
+    /block/,
+  );
+});
+
+await run();
