@@ -36,7 +36,12 @@ export function warnAtExit(fabric: ThreadsFabric): void {
   });
 }
 
-/** An error as Node prints it: its stack with its cause, or whatever else was thrown. */
+/** An error as a user wants to read it: its stack, what caused it, what it is made of; or whatever else was thrown. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? inspect(error) : `uncaught ${inspect(error)}`;
+  if (!(error instanceof Error)) return `uncaught ${inspect(error)}`;
+  const lines = [error.stack ?? String(error)];
+  if (error.cause !== undefined) lines.push(`  caused by: ${describeError(error.cause)}`);
+  if (error instanceof AggregateError)
+    lines.push(...error.errors.map((each) => `  with: ${describeError(each)}`));
+  return lines.join('\n');
 }

@@ -41,6 +41,8 @@ export class Communicator extends CollectivesMemory {
 
   /** Ends every rank of the job with this exit code (§9.5). */
   abort(code = 1): never {
-    return this.enter('abort').fabric.abort(code);
+    const { fabric } = this.enter('abort');
+    process.stderr.write(`flotilla: rank ${fabric.world.rank} has called abort(${code}): the job ends\n`);
+    return fabric.abort(code);
   }
 }

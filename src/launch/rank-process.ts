@@ -14,11 +14,17 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   const { world } = await import('../world.ts');
   const { rank } = world();
   if (label || launcherFamily(process.env) !== undefined) redirectOutput(rank, label);
-  await import(prepared() ?? (await prepare()).url);
+  const url = prepared() ?? (await prepare()).url;
+  // An error of the script is the rank's own and goes the way of all uncaught errors.
+  import(url).catch((error: unknown) => setImmediate(() => raise(error)));
 }
 
 /** What the launcher has prepared, unless this is another host that does not see it. */
 function prepared(): string | undefined {
   const url = process.env.FLOTILLA_PREPARED;
   return url !== undefined && existsSync(fileURLToPath(url)) ? url : undefined;
+}
+
+function raise(error: unknown): never {
+  throw error;
 }

@@ -32,8 +32,10 @@ export async function runThreads(
     const ended = (rank: number, code: number) => {
       supervisor.ended(rank);
       const aborted = supervisor.aborted();
-      if (aborted !== undefined)
-        return end(aborted, `flotilla: rank ${rank} has called abort(${aborted}): the job ends`);
+      if (aborted !== undefined) {
+        end(aborted);
+        return;
+      }
       if (code !== 0)
         return end(code, `flotilla: rank ${rank} has ended with exit code ${code}: the job ends`);
       if (--running > 0) return;

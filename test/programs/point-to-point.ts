@@ -294,7 +294,8 @@ check('truncation tells both lengths, source and tag', (comm) => {
   // Short, because Open MPI 4.1 writes past the array when a longer message meets a request too short for it.
   const again = comm.Isend(new Uint8Array(10), comm.rank, 6);
   const receiving = comm.Irecv(new Uint8Array(4), comm.rank, 6);
-  refuses('ERR_TRUNCATE', () => receiving.wait(), /10 bytes/);
+  // MPICH 4.0 does not know how long the message was that did not fit into a request.
+  refuses('ERR_TRUNCATE', () => receiving.wait(), /has (10|more than 4) bytes.* 4 /);
   again.wait();
   const sending = comm.Isend(new Uint8Array(10), comm.rank, 6);
   refuses('ERR_TRUNCATE', () => comm.Recv(new Uint8Array(4), comm.rank, 6), /10 bytes/);

@@ -100,7 +100,7 @@ export class MpiFabric implements Fabric {
   ): MpiError {
     // Of a request too short MPICH tells the length in words, and Open MPI in the status.
     const said = /(\d+) bytes received but buffer size is/.exec(this.binding.lastError())?.[1];
-    const length = bytes > room ? bytes : (said ?? `more than ${room}`);
+    const length = [bytes, Number(said)].find((known) => known > room) ?? `more than ${room}`;
     const message = `the message from rank ${source}, tag ${tag} has ${length} bytes, the array to receive it ${room}`;
     return new MpiError('ERR_TRUNCATE', message, {
       ...at,

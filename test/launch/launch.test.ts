@@ -1,0 +1,165 @@
+/** The flotilla command as its users meet it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { CLI, launch, start } from '../harness/launch.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'launch-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function script(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const flotilla = (...args: string[]) => start(process.execPath, [CLI, ...args]);
+
+describe('mistakes in the command end with 2 and one clear error', () => {
+  const cases: [args: string[], text: RegExp][] = [
+    [['run', '-n', '0', 'examples/hello.ts'], /'0' is invalid.*whole number/],
+    [['run', '-n', 'abc', 'examples/hello.ts'], /'abc' is invalid/],
+    [['run', 'examples/helo.ts'], /there is no script examples\/helo\.ts/],
+    [['run', '--labl', 'examples/hello.ts'], /unknown option '--labl'\n\(Did you mean --label\?\)/],
+    [['run'], /missing required argument 'script'/],
+    [
+      ['run', '--mpi', '-n', '5', '--hosts', 'a:2,b:2', 'examples/hello.ts'],
+      /5 ranks do not fit: the hosts hold 4/,
+    ],
+    [['run', '--mpi=nosuch', 'examples/hello.ts'], /neither openmpi nor mpich nor the path/],
+  ];
+  for (const [args, text] of cases) {
+    it(args.join(' '), async () => {
+      const { code, stderr } = await flotilla(...args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, text);
+      assert.doesNotMatch(stderr, /^ +at /m);
+    });
+  }
+  it('a syntax error is told once, with its line', async () => {
+    const { code, stderr } = await flotilla('run', '-n', '3', script('broken.ts', 'const x = ;\n'));
+    assert.equal(code, 2);
+    assert.equal(stderr.match(/Unexpected ";"/g)?.length, 1);
+    assert.match(stderr, /broken\.ts:1:10/);
+  });
+  it('run inside a job', async () => {
+    const { code, stderr } = await start('mpirun.mpich', [
+      '-n',
+      '1',
+      process.execPath,
+      CLI,
+      'run',
+      'examples/hello.ts',
+    ]);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /is a rank of a job already.*flotilla examples\/hello\.ts/s);
+  });
+});
+
+it('--help and --version', async () => {
+  assert.match((await flotilla('--help')).stdout, /run \[options\]/);
+  assert.match((await flotilla('run', '--help')).stdout, /--mpi \[which\]/);
+  assert.match((await flotilla('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+it('doctor finds both families', async () => {
+  const { code, stdout } = await flotilla('doctor');
+  assert.equal(code, 0);
+  assert.match(stdout, /ok {2}Node\.js v/);
+  assert.match(stdout, /Open MPI 4/);
+  assert.match(stdout, /MPICH/);
+  assert.equal(stdout.match(/binding is built/g)?.length, 2);
+});
+
+const PROBE = `
+import { world } from 'flotilla';
+const comm = world();
+enum Colour { Red = 7 }
+if (comm.rank === comm.size - 1) {
+  console.log(JSON.stringify({ args: process.argv.slice(2), script: process.argv[1], url: import.meta.url, colour: Colour.Red, set: process.env.SET ?? null }));
+}
+`;
+
+for (const fabric of ['solo', 'threads', 'openmpi', 'mpich'] as const) {
+  it(`arguments, import.meta and TypeScript: ${fabric}`, async () => {
+    const path = script(`probe-${fabric}.ts`, PROBE);
+    const { stdout, stderr } = await launch(fabric, 2, path, ['-n', 'x y', '--label', '--', '-']);
+    assert.deepEqual(
+      JSON.parse(stdout),
+      {
+        args: ['-n', 'x y', '--label', '--', '-'],
+        script: path,
+        url: `file://${path}`,
+        colour: 7,
+        set: null,
+      },
+      stderr,
+    );
+  });
+}
+
+for (const mpi of [[], ['--mpi=openmpi'], ['--mpi=mpich']]) {
+  it(`--env and --label ${mpi.join('')}`, async () => {
+    const path = script('probe.ts', PROBE);
+    const { stdout } = await flotilla('run', '-n', '2', ...mpi, '--env', 'SET=a b', '--label', path);
+    assert.match(stdout, /^\[1\] \{/);
+    assert.match(stdout, /"set":"a b"/);
+  });
+}
+
+it('JavaScript runs as it is', async () => {
+  const { code, stdout } = await flotilla(
+    'run',
+    '-n',
+    '2',
+    script('plain.mjs', 'console.log(import.meta.url)'),
+  );
+  assert.equal(code, 0);
+  assert.equal(stdout.trim().split('\n').length, 2);
+});
+
+it('under mpirun itself, with no launcher, and by node --import', async () => {
+  for (const [mpirun, more] of [
+    ['mpirun.openmpi', ['--oversubscribe']],
+    ['mpirun.mpich', []],
+  ] as const) {
+    const { code, stdout } = await start(mpirun, [
+      '-n',
+      '3',
+      ...more,
+      process.execPath,
+      CLI,
+      'examples/hello.ts',
+    ]);
+    assert.equal(code, 0);
+    assert.match(stdout, /rank 2 of 3/);
+  }
+  const { stdout } = await start(process.execPath, ['--import', 'flotilla/register', 'examples/hello.ts']);
+  assert.match(stdout, /rank 0 of 1/);
+});
+
+it('npx finds the command in a checkout', async () => {
+  const { code, stdout } = await start('npx', ['flotilla', 'run', '-n', '2', 'examples/hello.ts']);
+  assert.equal(code, 0);
+  assert.match(stdout, /rank 1 of 2/);
+});
+
+it('leaves no temporary folder', async () => {
+  const before = readdirSync(tmpdir()).filter((name) => /^flotilla-[A-Za-z0-9]{6}$/.test(name)).length;
+  await flotilla('run', '-n', '2', 'examples/hello.ts');
+  await flotilla('run', '-n', '2', script('throws.ts', 'throw new Error("x")'));
+  const left = readdirSync(tmpdir()).filter((name) => /^flotilla-[A-Za-z0-9]{6}$/.test(name)).length;
+  assert.equal(left, before);
+});
+
+it('output is not lost before a rank blocks or exits', async () => {
+  const path = script(
+    'output.ts',
+    `import { world } from 'flotilla';\nconsole.log('before', world().rank);\nif (world().rank === 0) process.exit(4);\nworld().recv(0);`,
+  );
+  const { code, stdout } = await flotilla('run', '-n', '2', path);
+  assert.equal(code, 4);
+  assert.match(stdout, /before 0/);
+});
