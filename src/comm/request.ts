@@ -13,40 +13,41 @@ interface Pending {
  * Complete it in one of these ways; over threads an unfinished one is reported at the end.
  */
 export class Request<T> implements PromiseLike<T> {
-  readonly #pending: Pending | undefined;
+  private readonly pending: Pending | undefined;
   readonly #take: () => T;
   readonly #status: Status;
   #taken: { readonly value: T } | undefined;
-  #consumed = false;
+  // Not #private: requests of another copy of this package in the same thread must do.
+  private consumed = false;
 
   /** @internal `take` gives the value once the operation is done. */
   constructor(pending: Pending | undefined, take: () => T, status: Status = new Status()) {
-    this.#pending = pending;
+    this.pending = pending;
     this.#take = take;
     this.#status = status;
   }
 
   /** Blocks until complete and returns what arrived (nothing for sends, undefined after a cancel). Throws what went wrong. */
   wait(status?: Status): T {
-    if (!this.#done()) this.#pending!.fabric.wait([this.#pending!.operation], 'all');
+    if (!this.isDone()) this.pending!.fabric.wait([this.pending!.operation], 'all');
     return this.#finish(status);
   }
 
   /** Whether it is complete; moves communication on. Then `wait()` returns at once. */
   test(): boolean {
-    if (!this.#done()) this.#pending!.fabric.progress();
-    return this.#done();
+    if (!this.isDone()) this.pending!.fabric.progress();
+    return this.isDone();
   }
 
   /** Withdraws a receive that nothing has matched yet (MPI 4.1 §3.8.4); the request then completes with `status.cancelled`. */
   cancel(): void {
-    if (!this.#done()) this.#pending!.fabric.cancel(this.#pending!.operation);
+    if (!this.isDone()) this.pending!.fabric.cancel(this.pending!.operation);
   }
 
   /** Lets it complete by itself; do not use the request afterwards (MPI 4.1 §3.7.3). */
   free(): void {
-    this.#consumed = true;
-    if (!this.#done()) this.#pending!.fabric.release(this.#pending!.operation);
+    this.consumed = true;
+    if (!this.isDone()) this.pending!.fabric.release(this.pending!.operation);
   }
 
   /** Makes `await request` work. */
@@ -58,17 +59,17 @@ export class Request<T> implements PromiseLike<T> {
   }
 
   async #settled(): Promise<T> {
-    if (!this.test()) await whenDone(this.#pending!.fabric, this.#pending!.operation);
+    if (!this.test()) await whenDone(this.pending!.fabric, this.pending!.operation);
     return this.#finish();
   }
 
-  #done(): boolean {
-    return this.#pending === undefined || this.#pending.operation.done;
+  private isDone(): boolean {
+    return this.pending === undefined || this.pending.operation.done;
   }
 
   #finish(status?: Status): T {
-    this.#consumed = true;
-    const operation = this.#pending?.operation;
+    this.consumed = true;
+    const operation = this.pending?.operation;
     status?.set(operation?.envelope ?? this.#status);
     if (operation?.error !== undefined) throw operation.error;
     this.#taken ??= { value: this.#take() };
@@ -77,21 +78,21 @@ export class Request<T> implements PromiseLike<T> {
 
   /** @internal For waitAny and its kin: complete, and not reported before. */
   static isNews(request: Request<unknown>): boolean {
-    return !request.#consumed && request.#done();
+    return !request.consumed && request.isDone();
   }
 
   /** @internal */
   static isOpen(request: Request<unknown> | null): request is Request<unknown> {
-    return request !== null && !request.#consumed;
+    return request !== null && !request.consumed;
   }
 
   /** @internal */
   static consume(request: Request<unknown>): void {
-    request.#consumed = true;
+    request.consumed = true;
   }
 
   /** @internal */
   static pendingOf(request: Request<unknown>): Pending | undefined {
-    return request.#done() ? undefined : request.#pending;
+    return request.isDone() ? undefined : request.pending;
   }
 }

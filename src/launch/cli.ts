@@ -50,12 +50,13 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   }
   const path = existing(script);
   const { prepare } = await import('./prepare.ts');
-  const prepared = prepare(path);
+  const overMpi = options.mpi !== undefined || options.hosts !== undefined;
+  const prepared = prepare(path, !overMpi);
   // Whoever waits for it hears of a failure; until then it is not unhandled.
   prepared.catch(() => undefined);
   const settings = { script: path, args, label: options.label ?? false };
   try {
-    if (options.mpi !== undefined || options.hosts !== undefined) {
+    if (overMpi) {
       const { runMpi } = await import('./run-mpi.ts');
       return await runMpi(options.n, prepared, settings, { ...options, mpi: options.mpi ?? true });
     }
@@ -65,7 +66,7 @@ async function run(script: string, args: string[], options: RunOptions): Promise
     return await runThreads(options.n ?? availableParallelism(), prepared, settings, env);
   } finally {
     await prepared.then(
-      ({ dispose }) => dispose(),
+      (script) => script.dispose(),
       () => undefined,
     );
   }

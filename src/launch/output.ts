@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
 
 /**
  * Writes to a descriptor at once: a thread that blocks right after console.log would otherwise never get its line out, since a worker's own
@@ -15,11 +16,12 @@ class DescriptorStream extends Writable {
   ) {
     super({ decodeStrings: true });
     this.#prefix = prefix;
+    this.isTTY = prefix === '' && isatty(fd);
   }
 
-  get isTTY(): boolean {
-    return false;
-  }
+  /** For progress bars, which need the width of a terminal too. */
+  readonly isTTY: boolean;
+  readonly columns: number = Number(process.env.COLUMNS) || 80;
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     if (this.#prefix === '') writeAll(this.fd, chunk);

@@ -2,29 +2,36 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { BuildFailure, Loader, OnLoadResult, OnResolveResult, Plugin } from 'esbuild';
+import type { BuildFailure, Loader, OnLoadResult, OnResolveResult, Plugin, StdinOptions } from 'esbuild';
 import { UsageError } from './usage-error.ts';
 
 /** A script that ranks can import. */
 export interface Prepared {
   /** File URL. */
   readonly url: string;
+  /** It begins with what a worker thread does first, and is to be the thread's own file. */
+  readonly starts: boolean;
   /** Removes what was written for it. */
   dispose(): void;
 }
 
 const TYPESCRIPT = /\.[mc]?tsx?$/;
 
-/** Transpiles a script and the modules of its own that it imports, once for all ranks. JavaScript runs as it is. */
-export async function prepare(script: string): Promise<Prepared> {
-  if (!TYPESCRIPT.test(script)) return { url: pathToFileURL(script).href, dispose: () => undefined };
+/**
+ * Transpiles a script and the modules of its own that it imports, once for all ranks. JavaScript runs as it is. For worker threads this package
+ * goes into the same file: each of them would otherwise load some fifty.
+ */
+export async function prepare(script: string, forWorkers = false): Promise<Prepared> {
+  if (!TYPESCRIPT.test(script)) {
+    return { url: pathToFileURL(script).href, starts: false, dispose: () => undefined };
+  }
   const { build } = await import('esbuild');
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
   const dispose = () => rmSync(folder, { recursive: true, force: true });
   process.on('exit', dispose);
   try {
     await build({
-      entryPoints: { script },
+      ...(forWorkers ? { stdin: starter(script) } : { entryPoints: { stdin: script } }),
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       bundle: true,
@@ -36,13 +43,22 @@ export async function prepare(script: string): Promise<Prepared> {
       sourcesContent: false,
       keepNames: true,
       logLevel: 'silent',
-      plugins: [modules],
+      plugins: [modules(forWorkers)],
     });
   } catch (error) {
     dispose();
     throw await explain(error as BuildFailure);
   }
-  return { url: pathToFileURL(join(folder, 'script.mjs')).href, dispose };
+  return { url: pathToFileURL(join(folder, 'stdin.mjs')).href, starts: forWorkers, dispose };
+}
+
+/** What the file of a worker thread does. */
+function starter(script: string): StdinOptions {
+  const start = fileURLToPath(new URL('dist/launch/rank-start.js', PACKAGE));
+  return {
+    contents: `import ${JSON.stringify(start)}; await import(${JSON.stringify(script)});`,
+    resolveDir: dirname(script),
+  };
 }
 
 async function explain(failure: BuildFailure): Promise<Error> {
@@ -56,10 +72,10 @@ const PACKAGE = new URL('../../', import.meta.url);
 const LOADERS: Record<string, Loader> = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx' };
 
 /** Modules of packages stay outside, at the places where the importing file finds them; the user's own keep their import.meta. */
-const modules: Plugin = {
+const modules = (ownInside: boolean): Plugin => ({
   name: 'flotilla',
   setup(build) {
-    build.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path }) => own(path));
+    build.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path }) => own(path, ownInside));
     build.onResolve({ filter: /^[^./]/ }, async (args): Promise<OnResolveResult | undefined> => {
       const { path, pluginData } = args as { path: string; pluginData: unknown };
       if (pluginData === RESOLVING || path.startsWith('node:') || args.kind === 'entry-point')
@@ -76,19 +92,20 @@ const modules: Plugin = {
       resolveDir: dirname(path),
     }));
   },
-};
+});
 
 const RESOLVING = Symbol('resolving');
 
 /** This package itself, by the exports of its package.json, so that there is one copy of it in a rank. */
-function own(specifier: string): OnResolveResult {
+function own(specifier: string, inside: boolean): OnResolveResult {
   const { exports } = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')) as {
     exports: Record<string, { default: string } | string>;
   };
   const entry = exports[specifier.replace(/^flotilla/, '.')];
   if (entry === undefined) return { errors: [{ text: `"${specifier}" is not exported by flotilla` }] };
   const file = typeof entry === 'string' ? entry : entry.default;
-  return { path: new URL(file, PACKAGE).href, external: true };
+  const url = new URL(file, PACKAGE);
+  return inside ? { path: fileURLToPath(url) } : { path: url.href, external: true };
 }
 
 /** `import.meta` of a bundle would be the bundle's. The replacement stands on the first line, so line numbers stay. */

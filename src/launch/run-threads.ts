@@ -15,7 +15,8 @@ export async function runThreads(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const memory = createMemory(size);
-  const { url } = await prepared;
+  const { url, starts } = await prepared;
+  const file = new URL(starts ? url : './rank-worker.js', import.meta.url);
   return new Promise((resolve) => {
     const workers: Worker[] = [];
     let running = size;
@@ -36,15 +37,17 @@ export async function runThreads(
         end(aborted);
         return;
       }
-      if (code !== 0)
-        return end(code, `flotilla: rank ${rank} has ended with exit code ${code}: the job ends`);
+      if (code !== 0) {
+        end(code, `flotilla: rank ${rank} has ended with exit code ${code}: the job ends`);
+        return;
+      }
       if (--running > 0) return;
       end(0, ...supervisor.leftovers().map((line) => `flotilla: warning: ${line}`));
     };
 
     for (let rank = 0; rank < size; rank++) {
       const data: WorkerData = { flotilla: { memory, rank }, run: url, settings };
-      const worker = new Worker(new URL('./rank-worker.js', import.meta.url), { workerData: data, env });
+      const worker = new Worker(file, { workerData: data, env });
       worker.on('error', (error: unknown) => end(1, `rank ${rank}: ${describeError(error)}`));
       worker.on('exit', (code) => ended(rank, code));
       workers.push(worker);

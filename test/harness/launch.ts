@@ -48,9 +48,9 @@ export async function start(
     stderr += data.toString();
     options.onOutput?.(data.toString(), kill);
   });
-  let late = false;
+  const late = new AbortController();
   const timer = setTimeout(() => {
-    late = true;
+    late.abort();
     endMarked(mark);
   }, TIME_OUT_MS);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -59,7 +59,7 @@ export async function start(
   });
   clearTimeout(timer);
   const what = `${command} ${args.join(' ')}\n${stdout}${stderr}`;
-  if (late) throw new Error(`took more than ${TIME_OUT_MS / 1000} s: ${what}`);
+  if (late.signal.aborted) throw new Error(`took more than ${TIME_OUT_MS / 1000} s: ${what}`);
   const left = await remaining(mark);
   if (left.length > 0) {
     endMarked(mark);

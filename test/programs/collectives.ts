@@ -359,7 +359,7 @@ check('bad collective arguments are refused', (comm) => {
   refuses('ERR_COUNT', () => comm.Allgather(new Float64Array(3), array), /elements/);
   refuses('ERR_TYPE', () => comm.Allreduce(new Float32Array(2), new Float64Array(2), SUM), /types/);
   refuses('ERR_BUFFER', () => comm.Allreduce(array, array, SUM), /IN_PLACE/);
-  refuses('ERR_COUNT', () => comm.alltoall(Array(size + 1).fill(0)));
+  refuses('ERR_COUNT', () => comm.alltoall(Array<number>(size + 1).fill(0)));
   refuses('ERR_COUNT', () =>
     comm.Allgatherv(new Float64Array(1), { data: array, counts: Array<number>(size + 1).fill(1) }),
   );

@@ -72,7 +72,7 @@ function identifyLauncher(mpirun: string): Identity | undefined {
 
 function identifyCompiler(mpicc: string): Identity | undefined {
   const open = ask(mpicc, '--showme:version');
-  if (/Open MPI/.test(open)) {
+  if (open.includes('Open MPI')) {
     return { family: 'openmpi', version: /Open MPI (\S+)/.exec(open)?.[1] ?? 'of unknown version' };
   }
   const said = ask(mpicc, '-v');
@@ -91,7 +91,8 @@ function ask(command: string, ...args: string[]): string {
       timeout: 10_000,
     });
   } catch (error) {
-    return String((error as { stdout?: unknown }).stdout ?? '');
+    const { stdout } = error as { stdout?: string };
+    return stdout ?? '';
   }
 }
 
