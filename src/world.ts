@@ -43,7 +43,11 @@ async function join(): Promise<{ world: Communicator; self: Communicator }> {
 
 /* A second copy of this package in the same thread (a dependency's own, say) must join as the same rank. */
 const KEY = Symbol.for('flotilla.communicators');
-const shared: { [KEY]?: ReturnType<typeof join> | undefined } = globalThis;
+interface Shared {
+  [KEY]?: ReturnType<typeof join> | undefined;
+}
+const shared = globalThis as Shared;
+
 /* A rank that cannot join learns why when it asks for its world: importing an operation or a type must not fail. */
 const joined = await (shared[KEY] ??= join()).catch((error: unknown) => ({ error }));
 

@@ -61,7 +61,7 @@ export class MpiCarrier implements Carrier {
   recv(array: TypedArray, source: number, tag: number, envelope: Envelope): void {
     const { fabric } = this;
     const small = array.byteLength <= SMALL_BYTES;
-    this.#address(source, tag, array, source === this.rank ? 1 : 0);
+    this.#address(source, tag, array, 0);
     if (small) fabric.binding.recvStage();
     else fabric.binding.recvArray(array);
     const error = R[Word.ERROR]!;

@@ -90,7 +90,7 @@ export class MpiFabric implements Fabric {
     return new MpiError(this.#codes.get(error) ?? 'ERR_UNKNOWN', message, details);
   }
 
-  /** A message that did not fit. Libraries differ in whether they still know its length. */
+  /** A message that did not fit. Of one that met a request MPICH no longer knows the length. */
   truncated(
     at: { readonly operation: string; readonly rank: number },
     source: number,
@@ -98,9 +98,7 @@ export class MpiFabric implements Fabric {
     bytes: number,
     room: number,
   ): MpiError {
-    // Of a request too short MPICH tells the length in words, and Open MPI in the status.
-    const said = /(\d+) bytes received but buffer size is/.exec(this.binding.lastError())?.[1];
-    const length = [bytes, Number(said)].find((known) => known > room) ?? `more than ${room}`;
+    const length = bytes > room ? bytes : `more than ${room}`;
     const message = `the message from rank ${source}, tag ${tag} has ${length} bytes, the array to receive it ${room}`;
     return new MpiError('ERR_TRUNCATE', message, {
       ...at,
