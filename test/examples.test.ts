@@ -24,7 +24,7 @@ const EXAMPLES: Record<string, (n: number) => string> = {
 
 for (const [example, expected] of Object.entries(EXAMPLES)) {
   describe(example, () => {
-    for (const [fabric, n] of layouts([1, 2, 3, 5])) {
+    for (const [fabric, n] of layouts([1, 2, 3])) {
       it(`${n} on ${fabric}`, async () => {
         const { code, stdout, stderr } = await launch(fabric, n, `examples/${example}`);
         assert.equal(code, 0, stderr);
@@ -47,7 +47,7 @@ describe('random-search', () => {
   const folder = mkdtempSync(join(tmpdir(), 'random-search-'));
   after(() => rmSync(folder, { recursive: true }));
   let scores: string | undefined;
-  for (const [fabric, n] of layouts([1, 2, 3, 4, 5, 7])) {
+  for (const [fabric, n] of layouts([1, 2, 3], [4, 5, 7])) {
     it(`evaluates each candidate once and finds the same best: ${n} on ${fabric}`, async () => {
       const out = join(folder, `${fabric}-${n}.csv`);
       const { code, all } = await launch(fabric, n, 'examples/random-search/main.ts', [

@@ -119,8 +119,15 @@ export function launch(
   return start(process.execPath, [CLI, ...how, script, ...args], options);
 }
 
-/** Every fabric with the rank counts to test it at. */
-export function layouts(counts: readonly number[]): [FabricName, number][] {
-  const multiple: FabricName[] = ['threads', 'openmpi', 'mpich'];
-  return [['solo', 1], ...multiple.flatMap((fabric) => counts.map((n): [FabricName, number] => [fabric, n]))];
+/** Every fabric with the rank counts to test it at; processes that poll are slow beyond the cores, threads sleep. */
+export function layouts(counts: readonly number[], beyond: readonly number[] = []): [FabricName, number][] {
+  const multiple: [FabricName, readonly number[]][] = [
+    ['threads', [...counts, ...beyond]],
+    ['openmpi', counts],
+    ['mpich', counts],
+  ];
+  return [
+    ['solo', 1],
+    ...multiple.flatMap(([fabric, ns]) => ns.map((n): [FabricName, number] => [fabric, n])),
+  ];
 }

@@ -116,7 +116,7 @@ export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): 
   } catch (error) {
     rmSync(temporary, { force: true });
     const { stderr } = error as { stderr?: Buffer };
-    const said = stderr?.toString().trim() || String(error);
+    const said = stderr?.length ? stderr.toString().trim() : String(error);
     throw new MpiUnavailable(
       `the binding to ${FAMILY_NAMES[site.family]} could not be compiled with ${site.mpicc}:\n${indent(said)}\n` +
         `A C compiler is needed (on Debian: apt-get install gcc libc6-dev ${PACKAGES[site.family]}). ${WITHOUT}`,

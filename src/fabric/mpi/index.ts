@@ -13,8 +13,6 @@ export function connect(env: NodeJS.ProcessEnv = process.env): MpiFabric {
     );
   }
   const launcher = launcherFamily(env);
-  // UCX, below MPICH and many an Open MPI, rewrites the code of mmap while V8's threads may run it; patching its callers' tables does not.
-  env.UCX_MEM_MMAP_HOOK_MODE ??= 'reloc';
   const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)));
   const expected = Number(env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? fabric.world.size);
   if (expected > 1 && fabric.world.size === 1) {
