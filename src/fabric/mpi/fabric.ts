@@ -21,7 +21,7 @@ import {
 
 /** Pauses of a thread or event loop that waits with nothing else to do, growing from the first to the last. */
 const NAP_MS = { first: 0.02, last: 1 };
-const TIMER_MS = { first: 1, last: 4 };
+const TIMER_MS = { first: 1, last: 10 };
 
 /** One rank of an MPI job. */
 export class MpiFabric implements Fabric {

@@ -63,7 +63,7 @@ export class Engine {
     const ringBytes = ringUnits * UNIT_BYTES;
     this.eagerBytes = Math.min(8192, ringBytes >> 4);
     this.oversubscribed = size > availableParallelism();
-    this.#patience = this.oversubscribed ? 10 : Math.ceil(2500 / size);
+    this.#patience = this.oversubscribed ? 0 : Math.ceil(2500 / size);
     const peers = Array.from({ length: size }, (_, peer) => peer);
     this.#readers = peers.map((peer) => new RingReader(memory, this.words, peer, rank));
     this.#outboxes = peers.map((peer) => {

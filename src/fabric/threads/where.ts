@@ -30,7 +30,7 @@ export function userLineNow(): string {
 
 /** The first calls are always noted, later ones not more often than this: a stack costs 2 µs. */
 const ALWAYS_NOTED = 200;
-const NOTE_EVERY_MS = 1;
+const NOTE_EVERY_MS = 10;
 const FRAMES = 20;
 
 /** Notes from where calls were made, for reports that come when the call is long over. */
