@@ -13,6 +13,9 @@ export function connect(env: NodeJS.ProcessEnv = process.env): MpiFabric {
     );
   }
   const launcher = launcherFamily(env);
+  // UCX, below MPICH and many an Open MPI, patches mmap and brk of the running process to hear of memory that goes; with V8's threads in
+  // it a rank crashed now and then. The price is UCX's cache of registered memory. Who wants that sets UCX_MEM_EVENTS=y.
+  env.UCX_MEM_EVENTS ??= 'n';
   const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)));
   const expected = Number(env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? fabric.world.size);
   if (expected > 1 && fabric.world.size === 1) {
