@@ -62,7 +62,9 @@ export class Worker {
   #before(): boolean {
     const count = this.#range.end - this.#range.start;
     if (count > 0) {
-      this.#seconds = (performance.now() - this.#began) / 1000 / count;
+      const taken = (performance.now() - this.#began) / 1000 / count;
+      // Of items that differ much a short one says little about the next: the mean of the last dozen or so.
+      this.#seconds = Number.isNaN(this.#seconds) ? taken : 0.9 * this.#seconds + 0.1 * taken;
       this.#done += count;
     }
     return this.#request !== undefined;
