@@ -73,13 +73,8 @@ export function allocate(like: TypedArray, length: number): TypedArray {
   return viewOf(kindOf(like), buffer, 0, length);
 }
 
-/** `length` elements of the given kind over a buffer. */
-export function viewOf(
-  kind: number,
-  buffer: ArrayBufferLike,
-  byteOffset: number,
-  length: number,
-): TypedArray {
-  const constructor = CONSTRUCTORS[kind]! as new (b: ArrayBufferLike, o: number, n: number) => TypedArray;
+/** `length` elements of the given kind over a buffer; all of it unless told otherwise. */
+export function viewOf(kind: number, buffer: ArrayBufferLike, byteOffset = 0, length?: number): TypedArray {
+  const constructor = CONSTRUCTORS[kind]! as new (b: ArrayBufferLike, o: number, n?: number) => TypedArray;
   return new constructor(buffer, byteOffset, length);
 }

@@ -1,17 +1,23 @@
 import { viewOf } from '../../fabric/memory.ts';
 import { PREFIX_BYTES, type Incoming } from '../../fabric/message.ts';
 import { deserializeExactly } from './exact.ts';
-import { Tag } from './tags.ts';
+import { SHORT_LENGTH, Tag } from './tags.ts';
 
 /*
  * Reads messages where they lie; nothing that it returns refers to their memory, except the parts. The state of the one decoding
  * under way lies in module variables, which V8 reaches faster than private fields.
  */
-let bytes: Buffer = Buffer.alloc(0);
-let view = new DataView(bytes.buffer);
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_VIEW: DataView = new DataView(NO_BYTES.buffer);
+const NO_PARTS: readonly ArrayBuffer[] = [];
+let bytes = NO_BYTES;
+let view = NO_VIEW;
 let at = 0;
-let parts: readonly ArrayBuffer[] = [];
+let parts = NO_PARTS;
 let part = 0;
+
+/** The memory of a longer message is let go; that of short ones is the fabric's own, and used again. */
+const LONG_BYTES = 64 * 1024;
 
 /** The value in a message. Its type is the sender's word. */
 export function decode<T>(message: Incoming): T {
@@ -25,7 +31,13 @@ export function decode<T>(message: Incoming): T {
   at = message.start + PREFIX_BYTES;
   parts = message.parts;
   part = 0;
-  return read() as T;
+  const value = read();
+  parts = NO_PARTS;
+  if (message.length > LONG_BYTES) {
+    bytes = NO_BYTES;
+    view = NO_VIEW;
+  }
+  return value as T;
 }
 
 function read(): unknown {
@@ -71,10 +83,14 @@ function readLength(): number {
   return view.getUint32(skip(4), true);
 }
 
-/** Short strings met lately, by a hash of a few of their bytes. */
+/** Short strings met lately, by a hash of a few of their bytes, and those bytes. */
 const KNOWN: string[] = new Array<string>(256).fill('');
+const KNOWN_BYTES = new Uint8Array(256 * SHORT_LENGTH);
 
-/** Short strings, keys above all, come again and again: recognising one by its bytes is quicker than making it. */
+/**
+ * Short strings, keys above all, come again and again: recognising one by its bytes is quicker than making it. (By bytes kept aside: V8
+ * turns a string that has served as a key into a reference to another, whose characters are slow to read.)
+ */
 function readShort(): string {
   const memory = bytes;
   const length = memory[at]!;
@@ -82,14 +98,15 @@ function readShort(): string {
   const end = start + length;
   at = end;
   if (length === 0) return '';
-  const mix = length * 31 + memory[start]! * 7 + memory[end - 1]! * 3 + memory[start + (length >> 1)]!;
-  const known = KNOWN[mix & 255]!;
-  if (known.length === length) {
-    let i = 0;
-    while (i < length && known.charCodeAt(i) === memory[start + i]) i++;
-    if (i === length) return known;
-  }
-  return (KNOWN[mix & 255] = memory.toString('latin1', start, end));
+  const slot =
+    (length * 31 + memory[start]! * 7 + memory[end - 1]! * 3 + memory[start + (length >> 1)]!) & 255;
+  const known = KNOWN[slot]!;
+  const shift = slot * SHORT_LENGTH - start;
+  let i = start;
+  if (known.length === length) while (i < end && KNOWN_BYTES[shift + i] === memory[i]) i++;
+  if (i === end) return known;
+  for (; i < end; i++) KNOWN_BYTES[shift + i] = memory[i]!;
+  return (KNOWN[slot] = memory.toString('latin1', start, end));
 }
 
 function readLong(tag: number): string {
@@ -125,28 +142,21 @@ function readMemory(tag: number): unknown {
   switch (tag) {
     case Tag.TYPED_ARRAY: {
       const kind = bytes[at++]!;
-      return wholeView(kind, readBytes().buffer);
+      return viewOf(kind, new Uint8Array(lentBytes()).buffer);
     }
     case Tag.TYPED_ARRAY_PART:
-      return wholeView(bytes[at++]!, parts[part++]!);
-    case Tag.EXACT_PART:
-      return deserializeExactly(Buffer.from(parts[part++]!));
+      return viewOf(bytes[at++]!, parts[part++]!);
     case Tag.EXACT:
-      return deserializeExactly(Buffer.from(readBytes().buffer));
+      return deserializeExactly(lentBytes());
+    case Tag.EXACT_PART:
+      return deserializeExactly(new Uint8Array(parts[part++]!));
     default:
       throw new Error(`corrupt message: tag ${tag}`);
   }
 }
 
-/** Bytes in memory of their own. */
-function readBytes(): Uint8Array<ArrayBuffer> {
+function lentBytes(): Uint8Array {
   const length = readLength();
   const start = skip(length);
-  const own = new Uint8Array(length);
-  own.set(bytes.subarray(start, start + length));
-  return own;
+  return bytes.subarray(start, start + length);
 }
-
-const BYTES_PER_ELEMENT = [1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8] as const;
-const wholeView = (kind: number, buffer: ArrayBuffer) =>
-  viewOf(kind, buffer, 0, buffer.byteLength / BYTES_PER_ELEMENT[kind]!);

@@ -1,14 +1,19 @@
 import { bytesOf, kindOf, type TypedArray } from '../../fabric/memory.ts';
 import { MAGIC, padded, PREFIX_BYTES, type Outgoing } from '../../fabric/message.ts';
 import { serializeExactly } from './exact.ts';
-import { PART_BYTES, Tag } from './tags.ts';
+import { hasNames } from './names.ts';
+import { isDetached } from './refusal.ts';
+import { PART_BYTES, SHORT_LENGTH, Tag } from './tags.ts';
 
 /** Objects compared one by one before a Set pays. */
 const FEW = 16;
-/** Strings up to this length are written in a loop. */
-const LOOP_LENGTH = 40;
 const MAX_DEPTH = 100;
 const INT64 = 2n ** 63n;
+const BYTES = 64 * 1024;
+/** The head's length is an int32. */
+const MAX_BYTES = 2 ** 31 - 8;
+/** Memory grown beyond this is let go when later values need far less. */
+const KEPT_BYTES = 2 ** 20;
 
 /**
  * Encodes values into memory that is used again for the next one. Plain data (JSON's kinds, undefined, bigints, whole typed arrays) is
@@ -16,23 +21,30 @@ const INT64 = 2n ** 63n;
  * go the exact way.
  */
 class Encoder {
-  bytes: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(64 * 1024));
+  bytes: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(BYTES));
   words: Int32Array<ArrayBuffer> = new Int32Array(this.bytes.buffer);
   length = 0;
   parts: Uint8Array[] = [];
   #view = new DataView(this.bytes.buffer);
   readonly #few: object[] = [];
   #many: Set<object> | undefined;
+  #busy = false;
 
   encode(value: unknown): Outgoing {
-    this.length = PREFIX_BYTES;
-    this.parts = [];
-    const plain = this.#write(value, 0);
-    this.#few.length = 0;
-    this.#many = undefined;
-    if (!plain) this.#writeExact(value);
-    this.#finish();
-    return this;
+    if (this.#busy) return new Encoder().encode(value); // a getter in a value sends another
+    if (this.bytes.length > KEPT_BYTES && this.length < this.bytes.length / 8) this.#resize(BYTES);
+    this.#busy = true;
+    try {
+      this.length = PREFIX_BYTES;
+      this.parts = [];
+      if (!this.#write(value, 0)) this.#writeExact(value);
+      this.#finish();
+      return this;
+    } finally {
+      this.#busy = false;
+      this.#few.length = 0;
+      this.#many = undefined;
+    }
   }
 
   #finish(): void {
@@ -51,12 +63,18 @@ class Encoder {
 
   /** Room for so many bytes more. */
   #reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return;
-    const grown = Buffer.from(new ArrayBuffer(2 * padded(this.length + more)));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
-    this.words = new Int32Array(grown.buffer);
-    this.#view = new DataView(grown.buffer);
+    const needed = this.length + more;
+    if (needed <= this.bytes.length) return;
+    if (needed > MAX_BYTES) throw new RangeError('more than 2 GiB beside its typed arrays');
+    const written = this.bytes.subarray(0, this.length);
+    this.#resize(Math.min(2 * padded(needed), MAX_BYTES));
+    this.bytes.set(written);
+  }
+
+  #resize(length: number): void {
+    this.bytes = Buffer.from(new ArrayBuffer(length));
+    this.words = new Int32Array(this.bytes.buffer);
+    this.#view = new DataView(this.bytes.buffer);
   }
 
   /** False: not plain data. */
@@ -109,8 +127,7 @@ class Encoder {
   }
 
   #array(value: readonly unknown[], depth: number): boolean {
-    // A match of a regular expression has properties beside its elements.
-    if ('index' in value) return false;
+    if (hasNames(value)) return false;
     const { length } = value;
     this.#tagged(Tag.ARRAY, length);
     for (let i = 0; i < length; i++) {
@@ -129,6 +146,7 @@ class Encoder {
     const whole = byteLength === buffer.byteLength && this.#isNew(buffer);
     if (!(buffer instanceof SharedArrayBuffer) && !whole) return false;
     if ('resizable' in buffer && buffer.resizable === true) return false;
+    if (isDetached(buffer)) return false;
     const array = value as TypedArray;
     this.bytes[this.length + 1] = kind;
     if (byteLength >= PART_BYTES) {
@@ -167,7 +185,7 @@ class Encoder {
 
   #string(value: string): void {
     const { length } = value;
-    if (length <= LOOP_LENGTH) {
+    if (length <= SHORT_LENGTH) {
       this.#reserve(length + 2);
       const { bytes } = this;
       const at = this.length + 2;
@@ -186,7 +204,7 @@ class Encoder {
     }
     const wide = WIDE.test(value);
     this.#tagged(wide ? Tag.UTF16 : Tag.LATIN1, length);
-    this.#reserve(2 * length);
+    this.#reserve(wide ? 2 * length : length);
     this.length += this.bytes.write(value, this.length, wide ? 'utf16le' : 'latin1');
   }
 

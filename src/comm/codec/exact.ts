@@ -1,5 +1,6 @@
 import { Deserializer, Serializer } from 'node:v8';
-import { bytesOf, kindOf, viewOf, type TypedArray } from '../../fabric/memory.ts';
+import { kindOf, viewOf, type TypedArray } from '../../fabric/memory.ts';
+import { walk } from './walk.ts';
 
 /*
  * Structured clone by V8's own serializer, as structuredClone and postMessage use it: a view keeps its offset and shares its memory with
@@ -11,61 +12,57 @@ interface Hooks {
   _setTreatArrayBufferViewsAsHostObjects(treat: boolean): void;
 }
 
-class ByView extends Serializer {
-  _writeHostObject(view: object): void {
-    const kind = kindOf(view);
-    if (kind < 0) throw new TypeError('a DataView of shared memory could not be cloned');
-    const bytes = bytesOf(view as TypedArray);
+/** A kind beside those of typed arrays. */
+const DATA_VIEW = 255;
+
+class ExactSerializer extends Serializer {
+  /** Called for views that are written one by one, and for what only this process knows, such as a socket. */
+  _writeHostObject(object: object): void {
+    const kind = object instanceof DataView ? DATA_VIEW : kindOf(object);
+    if (kind < 0) throw new TypeError(`a ${object.constructor.name} could not be cloned`);
+    const view = object as TypedArray | DataView;
     this.writeUint32(kind);
-    this.writeUint32((view as TypedArray).length);
-    this.writeRawBytes(bytes.slice());
+    this.writeUint32(view.byteLength);
+    this.writeRawBytes(view);
   }
 }
 
-class ByViewReader extends Deserializer {
-  _readHostObject(): TypedArray {
+class ExactDeserializer extends Deserializer {
+  _readHostObject(): TypedArray | DataView {
     const kind = this.readUint32();
-    const length = this.readUint32();
-    const bytes = length * viewOf(kind, new ArrayBuffer(0), 0, 0).BYTES_PER_ELEMENT;
-    return viewOf(kind, Uint8Array.from(this.readRawBytes(bytes)).buffer, 0, length);
+    const { buffer } = new Uint8Array(this.readRawBytes(this.readUint32()));
+    return kind === DATA_VIEW ? new DataView(buffer) : viewOf(kind, buffer);
   }
 }
 
-const EXACT = 0;
-const BY_VIEW = 1;
-
-/** Throws a DataCloneError for what structured clone refuses. */
+/** Throws what V8 throws for what structured clone refuses. */
 export function serializeExactly(value: unknown): Buffer {
   try {
-    return write(new Serializer(), value, EXACT);
+    return write(value, false);
   } catch (error) {
-    if (!holdsSharedMemory(value, new Set())) throw error;
-    return write(new ByView(), value, BY_VIEW);
+    if (!holdsSharedMemory(value)) throw error;
+    return write(value, true);
   }
 }
 
-/** `bytes` must be ordinary memory. */
-export function deserializeExactly(bytes: Buffer): unknown {
-  const encoded = bytes.subarray(1);
-  const deserializer = bytes[0] === EXACT ? new Deserializer(encoded) : new ByViewReader(encoded);
+/** Nothing in the value refers to `bytes`. */
+export function deserializeExactly(bytes: Uint8Array): unknown {
+  const deserializer = new ExactDeserializer(bytes);
   deserializer.readHeader();
   return deserializer.readValue();
 }
 
-function write(serializer: Serializer, value: unknown, way: number): Buffer {
-  (serializer as unknown as Hooks)._setTreatArrayBufferViewsAsHostObjects(way === BY_VIEW);
+function write(value: unknown, viewByView: boolean): Buffer {
+  const serializer = new ExactSerializer();
+  (serializer as unknown as Hooks)._setTreatArrayBufferViewsAsHostObjects(viewByView);
   serializer.writeHeader();
   serializer.writeValue(value);
-  return Buffer.concat([Buffer.of(way), serializer.releaseBuffer()]);
+  return serializer.releaseBuffer();
 }
 
-function holdsSharedMemory(value: unknown, seen: Set<object>): boolean {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return false;
-  seen.add(value);
-  if (ArrayBuffer.isView(value)) return value.buffer instanceof SharedArrayBuffer;
-  const inside: unknown[] = Object.values(value);
-  if (value instanceof Map || value instanceof Set) {
-    value.forEach((child: unknown, key: unknown) => inside.push(child, key));
+function holdsSharedMemory(value: unknown): boolean {
+  for (const { thing } of walk(value)) {
+    if (ArrayBuffer.isView(thing) && thing.buffer instanceof SharedArrayBuffer) return true;
   }
-  return inside.some((child) => holdsSharedMemory(child, seen));
+  return false;
 }

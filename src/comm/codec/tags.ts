@@ -30,5 +30,8 @@ export const Tag = {
   EXACT_PART: 16,
 } as const;
 
+/** Longest SHORT_STRING. */
+export const SHORT_LENGTH = 40;
+
 /** Typed arrays (and exact encodings) from this size on travel as parts, from where they lie. */
 export const PART_BYTES = 4096;
