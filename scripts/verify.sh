@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Debian, as root), then checks format, lint and types, builds, and runs every test.
+# Installs what the tests need (Debian, as root), then builds, checks format, lint and types, and runs every test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,8 +24,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
+npm run --silent build # first: examples and tests see the package as a user does, through dist
 npm run --silent format:check
 npm run --silent lint
-npm run --silent build
 npm run --silent types
 npm run --silent test
