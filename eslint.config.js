@@ -5,7 +5,7 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'bench/peers/*.mjs'] } } },
     rules: {
       '@typescript-eslint/no-floating-promises': [
         'error',
@@ -25,5 +25,5 @@ export default tseslint.config(
       '@typescript-eslint/no-invalid-void-type': 'off', // Request<void>
     },
   },
-  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
 );

@@ -1,5 +1,5 @@
 /** Items a second and efficiency of the loops, beside mpi4py.futures' map on the same ranks. */
-import { flotilla, inTurn, mpirun, print, ROOT, type Row } from './table.ts';
+import { flotilla, inTurn, median, mpirun, print, ROOT, type Row } from './table.ts';
 
 export async function main(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 3);
@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<void> {
   }
   contenders['threads 3'] = flotilla(3, 'threads', 'loops.ts');
   contenders['threads 9'] = flotilla(9, 'threads', 'loops.ts');
-  const all = await inTurn(contenders, rounds);
+  const all = await inTurn(contenders, rounds, median);
   const of = (who: string, what: string) => all.get(who)?.get(what) ?? NaN;
   const rows: Row[] = [];
   for (const n of [2, 4]) {

@@ -1,4 +1,4 @@
-/** Runs of programs that print `name value` lines, and a table of medians. */
+/** Runs of programs that print `name value` lines, and a table of them. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,10 +47,14 @@ export const flotilla = (n: number, how: string, script: string): [string, strin
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-/** Runs all contenders in turn, `rounds` times, and gives the median of each figure. */
+/** The best of figures of which less is better: what a program can do where other guests of the machine leave it alone. */
+export const least = (values: readonly number[]): number => Math.min(...values);
+
+/** Runs all contenders in turn, `rounds` times, and picks one of the values of each figure. */
 export async function inTurn(
   contenders: Readonly<Record<string, [string, string[]]>>,
   rounds: number,
+  pick: (values: readonly number[]) => number,
 ): Promise<Map<string, Map<string, number>>> {
   const all = new Map<string, Map<string, number[]>>();
   for (let round = 0; round < rounds; round++) {
@@ -65,7 +69,7 @@ export async function inTurn(
   return new Map(
     [...all].map(([name, mine]) => [
       name,
-      new Map([...mine].map(([figure, values]) => [figure, median(values)])),
+      new Map([...mine].map(([figure, values]) => [figure, pick(values)])),
     ]),
   );
 }

@@ -146,7 +146,7 @@ export class Collectives extends PointToPointMemory {
     try {
       return values.reduce((left, right) => op.combine(left, right) as V) as Reduced<V>;
     } catch (cause) {
-      if (!(cause instanceof TypeError) || !op.predefined) throw cause;
+      if (!(cause instanceof TypeError) || op.code < 0) throw cause;
       throw this.refuse('ERR_OP', cause.message, { cause });
     }
   }

@@ -35,13 +35,16 @@ function foldBy(
   };
 }
 
+/** In the order of native/mpi.c. */
+const CODES = ['SUM', 'PROD', 'MAX', 'MIN', 'LAND', 'LOR', 'LXOR', 'BAND', 'BOR', 'BXOR'];
+
 function predefined<T>(
   name: string,
   combine: (left: T, right: T) => unknown,
   fold: Fold,
   check: (array: TypedArray) => void = () => undefined,
 ): Op<T> {
-  return { name, predefined: true, commutative: true, combine, fold, check };
+  return { name, code: CODES.indexOf(name), commutative: true, combine, fold, check };
 }
 
 /** Values that an operation is for; anything else is refused in words. */
@@ -194,7 +197,7 @@ function located(name: string, better: (a: Numeric, b: Numeric) => boolean): Op<
   return {
     name,
     // MPI has pair types for few element kinds; the fold serves all.
-    predefined: false,
+    code: -1,
     commutative: true,
     combine: (left, right) => (takesRight(left[0], left[1], right[0], right[1]) ? right : left),
     fold: (left, right) => {
@@ -219,7 +222,7 @@ export const MINLOC: Op<Located> = located('MINLOC', (a, b) => a < b);
 /** The operand of the highest rank. */
 export const REPLACE: Op<unknown> = {
   name: 'REPLACE',
-  predefined: false,
+  code: -1,
   commutative: false,
   combine: (_left, right) => right,
   fold: (left, right) => {
@@ -231,7 +234,7 @@ export const REPLACE: Op<unknown> = {
 /** The operand of the lowest rank. */
 export const NO_OP: Op<unknown> = {
   name: 'NO_OP',
-  predefined: false,
+  code: -1,
   commutative: false,
   combine: (left) => left,
   fold: () => undefined,
@@ -246,7 +249,7 @@ export function createOp<T>(fn: (left: T, right: T) => T, options: { commutative
   const element = fn as unknown as (left: number | bigint, right: number | bigint) => number | bigint;
   return {
     name: fn.name || 'user op',
-    predefined: false,
+    code: -1,
     commutative: options.commutative ?? true,
     combine: fn,
     fold: (left, right) => {

@@ -23,8 +23,8 @@ export interface Operation {
 /** A reduction as the fabrics see it (MPI 4.1 §6.9). */
 export interface Reduction {
   readonly name: string;
-  /** A predefined operation that MPI knows by this name for these elements, or undefined: then `fold` is all there is. */
-  readonly predefined: boolean;
+  /** Its place in the table of operations of native/mpi.c; −1 where `fold` is all there is. */
+  readonly code: number;
   readonly commutative: boolean;
   /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type and length. */
   fold(left: TypedArray, right: TypedArray): void;

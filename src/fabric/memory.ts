@@ -61,6 +61,11 @@ export function kindOf(value: unknown): number {
   return KINDS.get((value as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag]) ?? -1;
 }
 
+/** `array.byteLength`, which V8 does not compile inline (9 ns where this takes 1). */
+export function byteLengthOf(array: TypedArray): number {
+  return array.length * array.BYTES_PER_ELEMENT;
+}
+
 /** A view of the bytes of `count` elements from element `start`. */
 export function bytesOf(array: TypedArray, start = 0, count: number = array.length - start): Uint8Array {
   const size = array.BYTES_PER_ELEMENT;

@@ -1,5 +1,5 @@
 import { copyBytes } from './copy.ts';
-import { bytesOf, type TypedArray } from './memory.ts';
+import { byteLengthOf, bytesOf, Kind, kindOf, type TypedArray } from './memory.ts';
 
 /** Memory of a fabric seen as words, floats and bytes. */
 export interface Views {
@@ -13,23 +13,24 @@ const LOOP_BYTES = 128;
 
 /* Each branch has its own access sites: V8 keeps them specialised for one element type. */
 
-/** Copies an array to the fabric's memory from byte `at`, a multiple of 8. */
-export function storeSmall({ words, floats, bytes }: Views, at: number, array: TypedArray): void {
-  if (array.byteLength <= LOOP_BYTES) {
+/** Copies an array to the fabric's memory from byte `at`, a multiple of 8; gives its element kind. */
+export function storeSmall({ words, floats, bytes }: Views, at: number, array: TypedArray): number {
+  if (byteLengthOf(array) <= LOOP_BYTES) {
     if (array instanceof Float64Array) {
       for (let i = 0, to = at >> 3; i < array.length; i++) floats[to + i] = array[i]!;
-      return;
+      return Kind.Float64;
     }
     if (array instanceof Int32Array) {
       for (let i = 0, to = at >> 2; i < array.length; i++) words[to + i] = array[i]!;
-      return;
+      return Kind.Int32;
     }
     if (array instanceof Uint8Array) {
       for (let i = 0; i < array.length; i++) bytes[at + i] = array[i]!;
-      return;
+      return Kind.Uint8;
     }
   }
-  copyBytes(bytes, at, bytesOf(array), 0, array.byteLength);
+  copyBytes(bytes, at, bytesOf(array), 0, byteLengthOf(array));
+  return kindOf(array);
 }
 
 /** Copies `length` bytes from byte `at`, a multiple of 8, to the front of an array. */

@@ -39,7 +39,7 @@ export async function prepare(script: string, forWorkers = false): Promise<Prepa
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      sourcemap: 'inline',
+      sourcemap: 'linked',
       sourcesContent: false,
       keepNames: true,
       logLevel: 'silent',

@@ -4,11 +4,12 @@ import { launcherFamily } from '../fabric/mpi/environment.ts';
 import { redirectOutput } from './output.ts';
 import type { Prepared } from './prepare.ts';
 import type { RankSettings } from './rank-data.ts';
+import { mapStacks } from './source-maps.ts';
 
 /** Runs the script as the rank that this process is: of the MPI job around it, or alone. */
 export async function runRank(settings: RankSettings, prepare: () => Promise<Prepared>): Promise<void> {
   const { script, args, label } = settings;
-  process.setSourceMapsEnabled(true);
+  mapStacks();
   process.argv = [process.execPath, script, ...args];
   // Joins first: a launcher and a library of different families must be told before the script does anything.
   const { world } = await import('../world.ts');

@@ -2,9 +2,10 @@
 import { workerData } from 'node:worker_threads';
 import { redirectOutput } from './output.ts';
 import type { WorkerData } from './rank-data.ts';
+import { mapStacks } from './source-maps.ts';
 
 const { flotilla, settings } = workerData as WorkerData;
-process.setSourceMapsEnabled(true);
+mapStacks();
 redirectOutput(flotilla.rank, settings.label);
 process.argv = [process.execPath, settings.script, ...settings.args];
 await import('../world.ts');

@@ -1,6 +1,6 @@
 import { MpiError } from '../error.ts';
 import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
-import { Kind, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import { byteLengthOf, Kind, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import { messageBytes, type Decode, type Outgoing } from '../message.ts';
 import { loadSmall, storeSmall } from '../small.ts';
 import type { MpiFabric } from './fabric.ts';
@@ -16,7 +16,6 @@ const SMALL_BYTES = 1024;
  */
 const TO_SELF_BYTES = 8192;
 
-const OPS = ['SUM', 'PROD', 'MAX', 'MIN', 'LAND', 'LOR', 'LXOR', 'BAND', 'BOR', 'BXOR'];
 const Move = { SCATTER: 0, GATHER: 1, ALLGATHER: 2, ALLTOALL: 3 } as const;
 const Reduce = { REDUCE: 0, ALLREDUCE: 1, SCAN: 2, EXSCAN: 3 } as const;
 const INT_MAX = 2 ** 31 - 1;
@@ -38,16 +37,20 @@ export class MpiCarrier implements Carrier {
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
     const { binding } = this.fabric;
-    if (dest === this.rank && !synchronous && array.byteLength <= TO_SELF_BYTES) {
+    if (dest === this.rank && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
       this.isend(array.slice(), dest, tag, false);
       return;
     }
-    const small = array.byteLength <= SMALL_BYTES;
-    this.#address(dest, tag, array, synchronous ? 1 : 0);
-    if (small) {
-      storeSmall(outgoing, 0, array);
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = dest;
+    R[Word.TAG] = tag;
+    R[Word.MODE] = synchronous ? 1 : 0;
+    F[Double.COUNT] = array.length;
+    if (byteLengthOf(array) <= SMALL_BYTES) {
+      R[Word.KIND] = storeSmall(outgoing, 0, array);
       binding.sendStage();
     } else {
+      R[Word.KIND] = kindOf(array);
       binding.sendArray(array);
     }
     if (R[Word.ERROR] !== 0) this.fabric.check(this, dest, tag);
@@ -60,7 +63,7 @@ export class MpiCarrier implements Carrier {
 
   recv(array: TypedArray, source: number, tag: number, envelope: Envelope): void {
     const { fabric } = this;
-    const small = array.byteLength <= SMALL_BYTES;
+    const small = byteLengthOf(array) <= SMALL_BYTES;
     this.#address(source, tag, array, 0);
     if (small) fabric.binding.recvStage();
     else fabric.binding.recvArray(array);
@@ -69,14 +72,14 @@ export class MpiCarrier implements Carrier {
     if (error !== 0 && error !== fabric.truncateClass) fabric.check(this, source, tag);
     if (R[Word.FLAG] !== 0) throw this.#isValue(envelope);
     const { bytes } = envelope;
-    if (bytes > array.byteLength)
-      throw fabric.truncated(this, envelope.source, envelope.tag, bytes, array.byteLength);
+    if (bytes > byteLengthOf(array))
+      throw fabric.truncated(this, envelope.source, envelope.tag, bytes, byteLengthOf(array));
     if (small) loadSmall(incoming, 0, array, bytes);
   }
 
   irecv(array: TypedArray, source: number, tag: number): Operation {
     this.#address(source, tag, array, 0);
-    return this.fabric.begin(this, 'memory', array.byteLength, array, () =>
+    return this.fabric.begin(this, 'memory', byteLengthOf(array), array, () =>
       this.fabric.binding.irecvArray(array),
     );
   }
@@ -185,6 +188,19 @@ export class MpiCarrier implements Carrier {
   }
 
   allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    if (op.code >= 0 && byteLengthOf(recv) <= SMALL_BYTES) {
+      const kind = storeSmall(outgoing, 0, send ?? recv);
+      if (kind !== Kind.Uint8Clamped) {
+        R[Word.COMM] = this.handle;
+        R[Word.KIND] = kind;
+        R[Word.MODE] = Reduce.ALLREDUCE;
+        R[Word.OP] = op.code;
+        F[Double.COUNT] = recv.length;
+        this.fabric.binding.reduceStage();
+        loadSmall(incoming, 0, recv, byteLengthOf(recv));
+        return this.fabric.check(this);
+      }
+    }
     if (this.#knows(op, recv)) return this.#reduce(Reduce.ALLREDUCE, send, recv, op, 0);
     const total = this.rank === 0 ? recv : null;
     foldReduce(this, this.rank === 0 ? send : (send ?? recv), total, op, 0);
@@ -204,7 +220,7 @@ export class MpiCarrier implements Carrier {
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void {
     if (this.#knows(op, recv) && counts.every((count) => count <= INT_MAX)) {
       this.#address(0, 0, recv, 0);
-      R[Word.OP] = OPS.indexOf(op.name);
+      R[Word.OP] = op.code;
       this.fabric.binding.reduceScatter(send, recv, Int32Array.from(counts));
       return this.fabric.check(this);
     }
@@ -323,21 +339,13 @@ export class MpiCarrier implements Carrier {
 
   /** Clamped bytes saturate, which MPI does not know. */
   #knows(op: Reduction, array: TypedArray): boolean {
-    return op.predefined && kindOf(array) !== Kind.Uint8Clamped;
+    return op.code >= 0 && kindOf(array) !== Kind.Uint8Clamped;
   }
 
   #reduce(mode: number, send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
-    const { binding } = this.fabric;
-    const array = send ?? recv!;
-    this.#address(root, 0, array, mode);
-    R[Word.OP] = OPS.indexOf(op.name);
-    if (mode === Reduce.ALLREDUCE && array.byteLength <= SMALL_BYTES) {
-      storeSmall(outgoing, 0, array);
-      binding.reduceStage();
-      loadSmall(incoming, 0, recv!, array.byteLength);
-    } else {
-      binding.reduceArray(send, recv);
-    }
-    if (R[Word.ERROR] !== 0) this.fabric.check(this);
+    this.#address(root, 0, (send ?? recv)!, mode);
+    R[Word.OP] = op.code;
+    this.fabric.binding.reduceArray(send, recv);
+    this.fabric.check(this);
   }
 }

@@ -19,9 +19,11 @@ import {
   Word,
 } from './registers.ts';
 
-/** Pauses of a thread or event loop that waits with nothing else to do, growing from the first to the last. */
+/** Pauses of a thread that waits with nothing else to do, growing from the first to the last. */
 const NAP_MS = { first: 0.02, last: 1 };
-const TIMER_MS = { first: 1, last: 10 };
+
+/** An event loop that has waited some time looks again after an eighth of that: little is lost when the message comes, and little is burnt. */
+const TIMER_MS = { first: 1, last: 20 };
 
 /** One rank of an MPI job. */
 export class MpiFabric implements Fabric {
@@ -35,7 +37,8 @@ export class MpiFabric implements Fabric {
   readonly #active = new Map<number, MpiOperation>();
   readonly #freeIds: number[] = [];
   #nextId = 0;
-  #timer: number = TIMER_MS.first;
+  /** Milliseconds since something was last complete, as far as timers know. */
+  #waited = 0;
 
   constructor(readonly binding: Binding) {
     this.#codes = new Map(
@@ -149,8 +152,8 @@ export class MpiFabric implements Fabric {
   }
 
   activity(): Promise<void> {
-    const pause = this.#timer;
-    this.#timer = Math.min(2 * pause, TIMER_MS.last);
+    const pause = Math.min(Math.max(this.#waited / 8, TIMER_MS.first), TIMER_MS.last);
+    this.#waited += pause;
     return new Promise((resolve) => setTimeout(resolve, pause).unref());
   }
 
@@ -174,7 +177,7 @@ export class MpiFabric implements Fabric {
 
   /** Hands on what the binding has found complete. */
   #collect(): void {
-    this.#timer = TIMER_MS.first;
+    this.#waited = 0;
     const operations: MpiOperation[] = [];
     for (let i = 0, n = R[Word.DONE]!; i < n; i++) {
       const at = i * Done.WORDS;

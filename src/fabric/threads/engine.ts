@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { MpiError } from '../error.ts';
-import type { TypedArray } from '../memory.ts';
+import { byteLengthOf, type TypedArray } from '../memory.ts';
 import type { Outgoing } from '../message.ts';
 import { Bell } from './doorbell.ts';
 import { Frame, Type } from './frame.ts';
@@ -82,7 +82,7 @@ export class Engine {
 
   /** Sends a small array at once if nothing is in the way. */
   sendNow(array: TypedArray, context: number, dest: number, tag: number): boolean {
-    const bytes = array.byteLength;
+    const bytes = byteLengthOf(array);
     const frame = this.#reserve(dest, bytes);
     if (frame < 0) return false;
     storeSmall(this, frame * 4 + Frame.HEADER_BYTES, array);

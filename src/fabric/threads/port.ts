@@ -1,5 +1,5 @@
 import type { Envelope } from '../fabric.ts';
-import { bytesOf, kindOf, type TypedArray } from '../memory.ts';
+import { byteLengthOf, bytesOf, kindOf, type TypedArray } from '../memory.ts';
 import { messageBytes, type Decode, type Incoming, type Outgoing } from '../message.ts';
 import type { Engine } from './engine.ts';
 import { ANY, Frame, Type } from './frame.ts';
@@ -79,7 +79,7 @@ export class Port {
     if (frame < 0) return this.#finishReceive(this.irecv(array, source, tag, operation), envelope);
     const { engine } = this;
     const bytes = engine.floats[(frame + Frame.BYTES) >> 1]!;
-    if (bytes > array.byteLength) {
+    if (bytes > byteLengthOf(array)) {
       return this.#finishReceive(this.irecv(array, source, tag, operation), envelope);
     }
     loadSmall(engine, frame * 4 + Frame.HEADER_BYTES, array, bytes);
