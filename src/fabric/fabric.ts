@@ -26,7 +26,7 @@ export interface Reduction {
   /** Its place in the table of operations of native/mpi.c; −1 where `fold` is all there is. */
   readonly code: number;
   readonly commutative: boolean;
-  /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type and length. */
+  /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type; `right` may be longer. */
   fold(left: TypedArray, right: TypedArray): void;
 }
 
