@@ -12,11 +12,11 @@ import {
 import { check, refuses, run } from '../harness/cases.ts';
 
 const product = (list: readonly number[]) => list.reduce((a, b) => a * b, 1);
-/** Layouts of `size` ranks in 1 to 3 dimensions, all ways of closing them. */
-function* carts(comm: Communicator): Generator<CartCommunicator> {
+/** The ranks in 1 to 3 dimensions, closed in several ways; `few`: in one way each. */
+function* carts(comm: Communicator, few = false): Generator<CartCommunicator> {
   for (const ndims of [1, 2, 3]) {
     const dims = dimsCreate(comm.size, ndims);
-    for (let bits = 0; bits < 2 ** ndims; bits++) {
+    for (const bits of few ? [0b101] : [0b000, 0b101, 0b110, 0b111].slice(0, ndims + 1)) {
       const cart = comm.cart(dims, { periodic: dims.map((_, i) => ((bits >> i) & 1) === 1) })!;
       yield cart;
       cart.free();
@@ -97,7 +97,7 @@ check('24: a grid of no dimensions has one rank; ranks beyond a grid have none',
 });
 
 check('sub: every choice of dimensions; rows and columns add up', (comm) => {
-  for (const cart of carts(comm)) {
+  for (const cart of carts(comm, true)) {
     const { dims, periodic } = cart;
     const coords = cart.coords();
     for (let bits = 0; bits < 2 ** dims.length; bits++) {
