@@ -1,8 +1,15 @@
+// Gives communicators their topologies, which extend them.
+import './topologies.ts';
+
 export type { Blocks } from './base.ts';
+export { CartCommunicator, type CartOptions } from './cart.ts';
 export type { Reduced } from './collectives.ts';
 export { Communicator } from './communicator.ts';
 export { testAll, testAny, testSome, waitAll, waitAny, waitSome } from './completion.ts';
 export { ANY_SOURCE, ANY_TAG, IN_PLACE, PROC_NULL, UNDEFINED, type InPlace } from './constants.ts';
+export { dimsCreate } from './dims.ts';
+export { DistGraphCommunicator, GraphCommunicator, type Adjacency, type DistGraph } from './graph.ts';
+export { NeighborCommunicator } from './neighbors.ts';
 export {
   BAND,
   BOR,
@@ -24,3 +31,4 @@ export {
 } from './ops.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
+export { strided, subarray, View, type Memory, type Strided } from './view.ts';

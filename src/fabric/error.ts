@@ -5,6 +5,7 @@ export type MpiErrorCode =
   | 'ERR_COMM'
   | 'ERR_COUNT'
   | 'ERR_DEADLOCK'
+  | 'ERR_DIMS'
   | 'ERR_INTERN'
   | 'ERR_MISMATCH'
   | 'ERR_OP'
@@ -13,6 +14,7 @@ export type MpiErrorCode =
   | 'ERR_REQUEST'
   | 'ERR_ROOT'
   | 'ERR_TAG'
+  | 'ERR_TOPOLOGY'
   | 'ERR_TRUNCATE'
   | 'ERR_TYPE'
   | 'ERR_UNKNOWN';
@@ -21,8 +23,8 @@ export type MpiErrorCode =
 export interface MpiErrorDetails {
   /** The call that failed, as the user wrote it: `'recv'`, `'Allreduce'`. */
   readonly operation: string;
-  /** This process's rank in the communicator of the call. */
-  readonly rank: number;
+  /** This process's rank in the communicator of the call; a call on no communicator has none. */
+  readonly rank?: number;
   readonly peer?: number;
   readonly tag?: number;
   readonly cause?: unknown;
@@ -36,12 +38,13 @@ export class MpiError extends Error {
   override readonly name = 'MpiError';
   readonly code: MpiErrorCode;
   readonly operation: string;
-  readonly rank: number;
+  readonly rank: number | undefined;
   readonly peer: number | undefined;
   readonly tag: number | undefined;
 
   constructor(code: MpiErrorCode, message: string, details: MpiErrorDetails) {
-    super(`${details.operation} on rank ${details.rank}: ${message} (${code})`, { cause: details.cause });
+    const where = details.rank === undefined ? '' : ` on rank ${details.rank}`;
+    super(`${details.operation}${where}: ${message} (${code})`, { cause: details.cause });
     this.code = code;
     this.operation = details.operation;
     this.rank = details.rank;
