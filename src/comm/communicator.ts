@@ -1,10 +1,10 @@
-import { CollectivesMemory } from './collectives-memory.ts';
+import { Persistent } from './persistent.ts';
 
 /**
  * A group of ranks that can talk, in a context of their own (MPI 4.1 §7). Lowercase calls carry any value, Uppercase calls typed arrays.
  * Get the first one from `world()`.
  */
-export class Communicator extends CollectivesMemory {
+export class Communicator extends Persistent {
   /**
    * Collective: one new communicator for each color, ranks ordered by key, then by rank here (§7.4.2). A null color (MPI_UNDEFINED)
    * gets none and returns null.

@@ -22,5 +22,7 @@ export {
   type Located,
   type Op,
 } from './ops.ts';
+export type { Message } from './message.ts';
+export { startAll, type PersistentRequest } from './persistent.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
