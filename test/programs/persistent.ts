@@ -71,7 +71,6 @@ check('inactive ones are complete, and null to waitAny', async (comm) => {
   assert.equal(waitAny([receive, send]), undefined);
   assert.equal(testAll([receive, send]), true);
   startAll([send, receive]);
-  refuses('ERR_REQUEST', () => startAll([send, receive, receive]));
   waitAll([receive, send]);
   assert.equal(waitAny([receive, send]), undefined);
 });
@@ -85,6 +84,8 @@ check('started while active, freed, of a freed communicator', (comm) => {
   refuses('ERR_REQUEST', () => receive.start(), /active/);
   refuses('ERR_REQUEST', () => startAll([other, receive]), /active/);
   assert.equal(other.test(), true, 'not begun when another cannot be');
+  // Nobody sends before all have looked.
+  comm.barrier();
   comm.Send(Uint8Array.of(5), right, 1);
   receive.wait();
   assert.equal(array[0], 5);
