@@ -19,7 +19,7 @@
 /* ---- registers ------------------------------------------------------------------------------------------------------- */
 
 /* As in src/fabric/mpi/binding.ts. Inputs and results share the words; an output is written after the inputs are read. */
-enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, WORDS = 64 };
+enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, MESSAGE, WORDS = 64 };
 enum { COUNT, BYTES, ADDRESS };
 enum { HUGE = 2 << 20, STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + STAGE_BYTES, DONE_MAX = 256 };
 enum { DONE_ID, DONE_SOURCE, DONE_TAG, DONE_ERROR, DONE_CANCELLED, DONE_PAD, DONE_BYTES, DONE_WORDS = 8 };
@@ -523,15 +523,18 @@ CALL(recv_value) {
   return NULL;
 }
 
-CALL(irecv_value) {
-  UNUSED;
-  int id = R[ID];
+static Landing *landing_for(int id) {
   while (id >= landing_of_room) {
     landing_of_room = landing_of_room ? 2 * landing_of_room : 64;
     landing_of = realloc(landing_of, sizeof *landing_of * landing_of_room);
   }
-  landing_of[id] = take_landing();
-  START(MPI_Irecv(IN_LANDING(landing_of[id]), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], request));
+  return landing_of[id] = take_landing();
+}
+
+CALL(irecv_value) {
+  UNUSED;
+  Landing *landing = landing_for(R[ID]);
+  START(MPI_Irecv(IN_LANDING(landing), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], request));
   return NULL;
 }
 
@@ -562,6 +565,55 @@ CALL(leave) {
     idle = current;
   }
   current = front;
+  return NULL;
+}
+
+/* ---- matched probes, §3.8.2 -------------------------------------------------------------------------------------------- */
+
+/* Messages taken by a probe and not received yet; MPI_MESSAGE_NULL where there is room for another. */
+static MPI_Message *messages;
+static int messages_length;
+
+static int keep_message(MPI_Message message) {
+  int at = 0;
+  while (at < messages_length && messages[at] != MPI_MESSAGE_NULL) at++;
+  if (at == messages_length) messages = realloc(messages, sizeof *messages * ++messages_length);
+  messages[at] = message;
+  return at;
+}
+
+/* MODE: 1 without blocking. Leaves the message's place in MESSAGE. */
+CALL(mprobe) {
+  UNUSED;
+  MPI_Status status;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  int flag = 1, code;
+  if (R[MODE]) code = MPI_Improbe(peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &flag, &message, &status);
+  else code = MPI_Mprobe(peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &message, &status);
+  R[FLAG] = flag;
+  if (flag && code == MPI_SUCCESS) {
+    report(&status);
+    R[MESSAGE] = keep_message(message);
+  }
+  done(code);
+  return NULL;
+}
+
+/* The message in MESSAGE, into an array that is long enough. */
+CALL(imrecv_array) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  START(MPI_Imrecv(data, e.count, e.type, &messages[R[MESSAGE]], request));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(imrecv_value) {
+  UNUSED;
+  Landing *landing = landing_for(R[ID]);
+  START(MPI_Imrecv(IN_LANDING(landing), &messages[R[MESSAGE]], request));
   return NULL;
 }
 
@@ -674,6 +726,87 @@ CALL(reduce_scatter) {
   return NULL;
 }
 
+/* ---- non-blocking collectives, §6.12: as above, into a request with the id in the registers ---------------------------- */
+
+CALL(ibarrier) {
+  UNUSED;
+  START(MPI_Ibarrier(comms[R[COMM]], request));
+  return NULL;
+}
+
+CALL(ibcast) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  START(MPI_Ibcast(data, e.count, e.type, R[PEER], comms[R[COMM]], request));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(iregular) {
+  void *data[2];
+  arrays(env, info, 2, data);
+  MPI_Comm comm = comms[R[COMM]];
+  int root = R[PEER], mode = R[MODE], rank;
+  MPI_Comm_rank(comm, &rank);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  void *send = data[0], *recv = data[1];
+  if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
+  if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
+  START(mode == 0   ? MPI_Iscatter(send, e.count, e.type, recv, e.count, e.type, root, comm, request)
+        : mode == 1 ? MPI_Igather(send, e.count, e.type, recv, e.count, e.type, root, comm, request)
+        : mode == 2 ? MPI_Iallgather(send, e.count, e.type, recv, e.count, e.type, comm, request)
+                    : MPI_Ialltoall(send, e.count, e.type, recv, e.count, e.type, comm, request));
+  drop_elements(&e);
+  return NULL;
+}
+
+/* The array of counts must live as long as the request. */
+CALL(iirregular) {
+  void *data[3];
+  arrays(env, info, 3, data);
+  MPI_Comm comm = comms[R[COMM]];
+  MPI_Datatype type = types[R[KIND]];
+  int root = R[PEER], mode = R[MODE], rank, size;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+  void *send = data[0], *recv = data[1];
+  int *scounts = data[2], *sdispls = scounts + size, *rcounts = sdispls + size, *rdispls = rcounts + size;
+  if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
+  if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
+  START(mode == 0   ? MPI_Iscatterv(send, scounts, sdispls, type, recv, rcounts[rank], type, root, comm, request)
+        : mode == 1 ? MPI_Igatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, root, comm, request)
+        : mode == 2 ? MPI_Iallgatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, comm, request)
+                    : MPI_Ialltoallv(send, scounts, sdispls, type, recv, rcounts, rdispls, type, comm, request));
+  return NULL;
+}
+
+/* At most INT_MAX elements. */
+CALL(ireduce_array) {
+  void *data[2];
+  arrays(env, info, 2, data);
+  MPI_Comm comm = comms[R[COMM]];
+  MPI_Datatype type = types[R[KIND]];
+  MPI_Op op = ops[R[OP]];
+  int count = (int)F[COUNT], mode = R[MODE];
+  void *send = data[0] == NULL ? MPI_IN_PLACE : data[0], *recv = data[1];
+  START(mode == 0   ? MPI_Ireduce(send, recv, count, type, op, R[PEER], comm, request)
+        : mode == 1 ? MPI_Iallreduce(send, recv, count, type, op, comm, request)
+        : mode == 2 ? MPI_Iscan(send, recv, count, type, op, comm, request)
+                    : MPI_Iexscan(send, recv, count, type, op, comm, request));
+  return NULL;
+}
+
+CALL(ireduce_scatter) {
+  void *data[3];
+  arrays(env, info, 3, data);
+  void *send = data[0] == NULL ? MPI_IN_PLACE : data[0];
+  START(MPI_Ireduce_scatter(send, data[1], data[2], types[R[KIND]], ops[R[OP]], comms[R[COMM]], request));
+  return NULL;
+}
+
 /* ---- communicators, §7.4 --------------------------------------------------------------------------------------------- */
 
 static void describe(MPI_Comm comm) {
@@ -698,6 +831,33 @@ CALL(comm_dup) {
   MPI_Comm comm = MPI_COMM_NULL;
   done(MPI_Comm_dup(comms[R[COMM]], &comm));
   describe(comm);
+  return NULL;
+}
+
+/* Communicators to come: MPI writes each when its request is complete. */
+static MPI_Comm **coming;
+static int coming_length;
+
+/* §7.4.2 MPI_Comm_idup into a request; COMM becomes the number to give to comm_came when that is complete. */
+CALL(comm_idup) {
+  UNUSED;
+  int at = 0;
+  while (at < coming_length && coming[at] != NULL) at++;
+  if (at == coming_length) coming = realloc(coming, sizeof *coming * ++coming_length);
+  coming[at] = malloc(sizeof **coming);
+  MPI_Comm *comm = coming[at];
+  START(MPI_Comm_idup(comms[R[COMM]], comm, request));
+  R[COMM] = at;
+  return NULL;
+}
+
+CALL(comm_came) {
+  UNUSED;
+  MPI_Comm **comm = &coming[R[COMM]];
+  describe(**comm);
+  free(*comm);
+  *comm = NULL;
+  R[ERROR] = MPI_SUCCESS;
   return NULL;
 }
 
@@ -828,6 +988,10 @@ NAPI_MODULE_INIT() {
     { "regular", regular },           { "irregular", irregular },          { "reduceArray", reduce_array },
     { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "commSplit", comm_split },
     { "commDup", comm_dup },          { "commFree", comm_free },           { "lastError", last_error },
+    { "commIdup", comm_idup },        { "commCame", comm_came },           { "ibarrier", ibarrier },
+    { "ibcast", ibcast },             { "iregular", iregular },            { "iirregular", iirregular },
+    { "ireduceArray", ireduce_array }, { "ireduceScatter", ireduce_scatter }, { "mprobe", mprobe },
+    { "imrecvArray", imrecv_array },  { "imrecvValue", imrecv_value },
     { "libraryVersion", library_version }, { "processorName", processor_name }, { "initialize", initialize },
     { "finalize", finalize },         { "abort", abort_job },
   };

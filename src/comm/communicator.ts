@@ -1,13 +1,13 @@
 import type { CartCommunicator, CartOptions } from './cart.ts';
-import { CollectivesMemory } from './collectives-memory.ts';
 import type { Adjacency, DistGraph, DistGraphCommunicator, GraphCommunicator } from './graph.ts';
+import { Persistent } from './persistent.ts';
 import type { Topologies } from './topologies.ts';
 
 /**
  * A group of ranks that can talk, in a context of their own (MPI 4.1 §7). Lowercase calls carry any value, Uppercase calls typed arrays.
  * Get the first one from `world()`.
  */
-export class Communicator extends CollectivesMemory {
+export class Communicator extends Persistent {
   /** Set by topologies.ts. @internal */
   static topologies: Topologies;
 

@@ -29,6 +29,8 @@ export {
   type Located,
   type Op,
 } from './ops.ts';
+export type { Message } from './message.ts';
+export { startAll, type PersistentRequest } from './persistent.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
 export { strided, subarray, View, type Memory, type Strided } from './view.ts';

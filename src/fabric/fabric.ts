@@ -31,11 +31,52 @@ export interface Reduction {
 }
 
 /**
- * What carries the messages of one communicator. Arguments have been checked: ranks exist, arrays are typed arrays of the
- * lengths that the call needs. In collectives a `null` send (scatter: receive) array is IN_PLACE, a `null` on the other side
- * is "not significant here". Errors are MpiErrors made with `operation`.
+ * Collectives on memory (MPI 4.1 §6): `R` is void where a call blocks, Operation where it begins (§6.12). In these a `null` send (scatter:
+ * receive) array is IN_PLACE, a `null` on the other side is "not significant here".
  */
-export interface Carrier {
+export interface MemoryCollectives<R> {
+  barrier(): R;
+  bcast(array: TypedArray, root: number): R;
+  scatter(send: TypedArray | null, recv: TypedArray | null, root: number): R;
+  scatterv(send: Irregular | null, recv: TypedArray | null, root: number): R;
+  gather(send: TypedArray | null, recv: TypedArray | null, root: number): R;
+  gatherv(send: TypedArray | null, recv: Irregular | null, root: number): R;
+  allgather(send: TypedArray | null, recv: Layout): R;
+  alltoall(send: Layout | null, recv: Layout): R;
+  reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): R;
+  allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
+  scan(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
+  exscan(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
+  /** `counts` elements to each rank; `send` null: the input lies in `recv`. */
+  reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): R;
+}
+
+/** An operation that brings messages, one from each rank at the most. */
+export interface Exchange extends Operation {
+  /** By rank; undefined where none was to come, and until done. */
+  readonly messages: readonly (Incoming | undefined)[];
+}
+
+/** Collectives that begin now and are complete later. They match by their order, as the blocking ones, and never match those. */
+export interface Nonblocking extends MemoryCollectives<Operation> {
+  /**
+   * What collectives on values are made of: `outgoing[r]` goes to rank r, and one message comes from each of `sources`; the own rank is in neither.
+   * The messages belong to the fabric until the operation is done. `root` is −1 where there is none.
+   */
+  exchange(outgoing: readonly (Outgoing | undefined)[], sources: readonly number[], root: number): Exchange;
+}
+
+/** A message that a probe has taken out of the queue: only this can receive it, once (MPI 4.1 §3.8.2). */
+export interface Matched {
+  irecv(array: TypedArray): Operation;
+  irecvMessage(): Operation;
+}
+
+/**
+ * What carries the messages of one communicator. Arguments have been checked: ranks exist, arrays are typed arrays of the
+ * lengths that the call needs. Errors are MpiErrors made with `operation`.
+ */
+export interface Carrier extends MemoryCollectives<void> {
   readonly fabric: Fabric;
   readonly rank: number;
   readonly size: number;
@@ -55,21 +96,10 @@ export interface Carrier {
 
   probe(source: number, tag: number, envelope: Envelope): void;
   iprobe(source: number, tag: number, envelope: Envelope): boolean;
+  mprobe(source: number, tag: number, envelope: Envelope): Matched;
+  improbe(source: number, tag: number, envelope: Envelope): Matched | undefined;
 
-  barrier(): void;
-  bcast(array: TypedArray, root: number): void;
-  scatter(send: TypedArray | null, recv: TypedArray | null, root: number): void;
-  scatterv(send: Irregular | null, recv: TypedArray | null, root: number): void;
-  gather(send: TypedArray | null, recv: TypedArray | null, root: number): void;
-  gatherv(send: TypedArray | null, recv: Irregular | null, root: number): void;
-  allgather(send: TypedArray | null, recv: Layout): void;
-  alltoall(send: Layout | null, recv: Layout): void;
-  reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void;
-  allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void;
-  scan(send: TypedArray | null, recv: TypedArray, op: Reduction): void;
-  exscan(send: TypedArray | null, recv: TypedArray, op: Reduction): void;
-  /** `counts` elements to each rank; `send` null: the input lies in `recv`. */
-  reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void;
+  readonly nonblocking: Nonblocking;
 
   /** MPI 4.1 §7.4.2; null color is MPI_UNDEFINED. */
   split(color: number | null, key: number): Carrier | null;

@@ -46,6 +46,17 @@ export interface Binding {
   commSplit(): void;
   commDup(): void;
   commFree(): void;
+  commIdup(): void;
+  commCame(): void;
+  ibarrier(): void;
+  ibcast(array: TypedArray): void;
+  iregular(send: TypedArray | null, recv: TypedArray | null): void;
+  iirregular(send: TypedArray | null, recv: TypedArray | null, counts: Int32Array): void;
+  ireduceArray(send: TypedArray | null, recv: TypedArray | null): void;
+  ireduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
+  mprobe(): void;
+  imrecvArray(array: TypedArray): void;
+  imrecvValue(): void;
 }
 
 const SOURCE = fileURLToPath(new URL('../../../native/mpi.c', import.meta.url));

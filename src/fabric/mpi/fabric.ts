@@ -4,6 +4,7 @@ import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../mess
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
 import { MpiOperation } from './operation.ts';
+import { MpiScheduled } from './scheduled.ts';
 import {
   Done,
   Double,
@@ -37,6 +38,11 @@ export class MpiFabric implements Fabric {
   readonly #active = new Map<number, MpiOperation>();
   readonly #freeIds: number[] = [];
   #nextId = 0;
+  /**
+   * Communicators being made for operations that go on when those are there (nonblocking.ts). While there are such, nothing may block inside MPI:
+   * it would not tell.
+   */
+  opening = 0;
   /** Milliseconds since something was last complete, as far as timers know. */
   #waited = 0;
 
@@ -117,22 +123,33 @@ export class MpiFabric implements Fabric {
   }
 
   wait(operations: readonly Operation[], need: 'all' | 'any'): void {
-    const ours = operations.filter((operation) => operation instanceof MpiOperation);
     if (need === 'all') {
-      for (const operation of ours) {
-        if (operation.done) continue;
-        R[Word.ID] = operation.id;
-        this.binding.waitOne();
-        this.#collect();
-      }
-      return;
+      for (const operation of operations) while (!operation.done) this.#block([operation]);
+    } else {
+      while (!operations.some(({ done }) => done)) this.#block(operations);
     }
-    if (ours.some(({ done }) => done)) return;
-    const few = ours.slice(0, STAGE_BYTES / 4);
-    few.forEach(({ id }, i) => (outgoing.words[i] = id));
-    F[Double.COUNT] = few.length;
-    this.binding.waitAny();
+  }
+
+  /** Blocks until one of the requests of these operations is done. */
+  #block(operations: readonly Operation[]): void {
+    if (this.opening > 0) return this.progress();
+    const ours = requestsOf(operations);
+    if (ours.length === 1) {
+      R[Word.ID] = ours[0]!.id;
+      this.binding.waitOne();
+    } else {
+      const few = ours.slice(0, STAGE_BYTES / 4);
+      few.forEach(({ id }, i) => (outgoing.words[i] = id));
+      F[Double.COUNT] = few.length;
+      this.binding.waitAny();
+    }
     this.#collect();
+  }
+
+  /** Blocks until one operation is done, and throws what went wrong. */
+  complete(operation: Operation): void {
+    this.wait([operation], 'all');
+    if (operation.error !== undefined) throw operation.error;
   }
 
   progress(): void {
@@ -142,7 +159,12 @@ export class MpiFabric implements Fabric {
   }
 
   cancel(operation: Operation): void {
-    if (!(operation instanceof MpiOperation) || operation.done || operation.what === 'send') return;
+    if (
+      !(operation instanceof MpiOperation) ||
+      operation.done ||
+      (operation.what !== 'memory' && operation.what !== 'value')
+    )
+      return;
     R[Word.ID] = operation.id;
     this.binding.cancel();
   }
@@ -172,6 +194,7 @@ export class MpiFabric implements Fabric {
   }
 
   finish(): void {
+    while (this.opening > 0) this.progress();
     this.binding.finalize();
   }
 
@@ -266,6 +289,13 @@ export class MpiFabric implements Fabric {
     this.binding.copyOut(copy);
     return copy;
   }
+}
+
+function requestsOf(operations: readonly Operation[]): MpiOperation[] {
+  return operations.flatMap((operation) => {
+    if (operation instanceof MpiScheduled) return requestsOf(operation.waiting);
+    return operation instanceof MpiOperation && !operation.done ? [operation] : [];
+  });
 }
 
 const NAP = new Int32Array(new SharedArrayBuffer(4));

@@ -16,6 +16,7 @@ export const Word = {
   SIZE: 13,
   TAG_UB: 14,
   LEVEL: 15,
+  MESSAGE: 16,
 } as const;
 
 /** Places among the doubles. */

@@ -1,13 +1,15 @@
 import { MpiError } from '../error.ts';
-import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
+import type { Carrier, Envelope, Matched, Operation, Reduction } from '../fabric.ts';
 import type { Irregular, Layout, TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
 import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
 import type { ThreadsFabric } from './fabric.ts';
-import { makeGroup, type Group } from './group.ts';
+import { Contexts, makeGroup, type Group } from './group.ts';
 import { Ledger } from './ledger.ts';
+import { take } from './matched.ts';
 import { Comm, communicatorBlock, MAX_COMMUNICATORS, World } from './memory.ts';
+import { ThreadsNonblocking } from './nonblocking.ts';
 import { ThreadOperation } from './operation.ts';
 import { Port } from './port.ts';
 import * as shared from './shared.ts';
@@ -19,6 +21,7 @@ export class ThreadsCarrier implements Carrier {
   readonly size: number;
   operation = '';
   readonly ledger: Ledger;
+  readonly nonblocking: ThreadsNonblocking;
   readonly #user: Port;
   readonly #collective: Port;
   readonly #slots: Slots;
@@ -31,11 +34,12 @@ export class ThreadsCarrier implements Carrier {
     const { engine } = fabric;
     this.rank = group.rank;
     this.size = group.members.length;
-    this.#user = new Port(engine, group, 2 * group.id);
-    this.#collective = new Port(engine, group, 2 * group.id + 1);
+    this.#user = new Port(engine, group, Contexts.USER);
+    this.#collective = new Port(engine, group, Contexts.COLLECTIVE);
     this.#slots = engine.slots;
     this.#block = communicatorBlock(engine.memory.size, group.id);
     this.ledger = new Ledger(engine, group);
+    this.nonblocking = new ThreadsNonblocking(this);
   }
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
@@ -76,6 +80,15 @@ export class ThreadsCarrier implements Carrier {
 
   iprobe(source: number, tag: number, envelope: Envelope): boolean {
     return this.#user.iprobe(source, tag, envelope);
+  }
+
+  mprobe(source: number, tag: number, envelope: Envelope): Matched {
+    this.probe(source, tag, envelope);
+    return this.improbe(source, tag, envelope)!;
+  }
+
+  improbe(source: number, tag: number, envelope: Envelope): Matched | undefined {
+    return take(this, source, tag, envelope);
   }
 
   barrier(): void {
@@ -157,6 +170,7 @@ export class ThreadsCarrier implements Carrier {
   }
 
   free(): void {
+    this.nonblocking.settle();
     // A barrier, so that nobody still sends to a communicator whose number another may get.
     this.barrier();
     this.fabric.forget(this);
@@ -203,7 +217,8 @@ export class ThreadsCarrier implements Carrier {
       for (const member of this.group.members) if (member !== engine.rank) engine.bell.ring(member);
       return;
     }
-    const operation = new ThreadOperation('with', 2 * this.group.id + 1, this.group, -1, -1, this.operation);
+    const { contextId } = this.#collective;
+    const operation = new ThreadOperation('with', contextId, this.group, -1, -1, this.operation);
     engine.watch(operation, () => Atomics.load(words, this.#block + Comm.GENERATION) !== generation);
   }
 

@@ -5,12 +5,14 @@ import type { Outgoing } from '../message.ts';
 import { Bell } from './doorbell.ts';
 import { Frame, Type } from './frame.ts';
 import { Context, type Unexpected } from './matching.ts';
+import type { ThreadsMatched } from './matched.ts';
 import { UNIT_BYTES, type ThreadsMemory } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
 import type { Receive } from './receive.ts';
 import { RingReader, RingWriter, unitsFor } from './ring.ts';
 import { copyBytes } from '../copy.ts';
+import type { ScheduledOperation } from './scheduled.ts';
 import type { Send } from './send.ts';
 import { Slots } from './slots.ts';
 import { storeSmall } from '../small.ts';
@@ -40,6 +42,11 @@ export class Engine {
   /** Receives and sends that frames from another rank may name, and all that `released` has not let go. */
   readonly active: (Send | Receive | undefined)[] = [];
   readonly #watches = new Set<Watch>();
+  /** Non-blocking collectives under way, and those of them that can go on. */
+  readonly scheduled: Set<ScheduledOperation> = new Set<ScheduledOperation>();
+  readonly ready: ScheduledOperation[] = [];
+  /** Messages that matched probes have taken and nobody has received. */
+  readonly matched: Set<ThreadsMatched> = new Set<ThreadsMatched>();
   readonly #free: number[] = [];
   readonly #callSites = new CallSites();
   readonly #readers: RingReader[];
@@ -152,6 +159,13 @@ export class Engine {
     return send;
   }
 
+  /** Begins a non-blocking collective. */
+  begin(operation: ScheduledOperation): void {
+    this.scheduled.add(operation);
+    operation.site = this.#callSites.note();
+    operation.advance();
+  }
+
   /** Posts a receive. */
   post(receive: Receive): Receive {
     const context = this.context(receive.context);
@@ -162,7 +176,7 @@ export class Engine {
       receive.site = this.#callSites.note();
       context.posted.push(receive);
     } else {
-      this.#deliver(receive, message);
+      this.deliver(receive, message);
     }
     return receive;
   }
@@ -187,6 +201,10 @@ export class Engine {
       for (let dest = 0; dest < this.#outboxes.length; dest++) if (this.#pump(dest)) moved = true;
     }
     if (this.#watches.size > 0 && this.#checkWatches()) moved = true;
+    while (this.ready.length > 0) {
+      this.ready.shift()!.advance();
+      moved = true;
+    }
     return moved;
   }
 
@@ -352,7 +370,8 @@ export class Engine {
     if ((type & Type.MASK) === Type.EAGER_SYNC) this.#answer(source, Type.ACK, operation, 0);
   }
 
-  #deliver(receive: Receive, message: Unexpected): void {
+  /** Gives a receive its message, which came before it. */
+  deliver(receive: Receive, message: Unexpected): void {
     const { source, tag, bytes, type, operation, extra, payload } = message;
     if (!receive.match(source, tag, bytes, type, extra))
       return this.#refuse(receive, source, type, operation);

@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import type { Fabric, Operation } from '../fabric.ts';
 import { ThreadsCarrier } from './carrier.ts';
 import { Engine } from './engine.ts';
-import { makeGroup } from './group.ts';
+import { Contexts, contextOf, makeGroup, type Group } from './group.ts';
+import type { Unexpected } from './matching.ts';
 import { Rank, rankBlock, State, Text, World, writeText, type ThreadsMemory } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 
@@ -89,18 +90,21 @@ export class ThreadsFabric implements Fabric {
 
   /** What MPI_Finalize would find unfinished, a line each. */
   leftovers(): string[] {
-    const { active, contexts } = this.engine;
+    const { active, contexts, scheduled, matched } = this.engine;
     const lines: string[] = [];
-    for (const operation of active) {
+    for (const operation of [...active, ...scheduled]) {
       if (!operation || operation.released) continue;
       const where = operation.where();
       lines.push(`never completed: ${operation.describe()}${where && ` at ${where}`}`);
     }
+    const unreceived = (group: Group, { source, tag, bytes }: Unexpected) => {
+      const size = `${bytes} byte${bytes === 1 ? '' : 's'}`;
+      lines.push(`never received: ${size} from rank ${group.rankOf[source]!}, tag ${tag} on ${group.name}`);
+    };
+    for (const { carrier, message } of matched) unreceived(carrier.group, message);
     for (const { group } of this.#carriers.values()) {
-      for (const { source, tag, bytes } of contexts[2 * group.id]?.unexpected ?? []) {
-        const size = `${bytes} byte${bytes === 1 ? '' : 's'}`;
-        lines.push(`never received: ${size} from rank ${group.rankOf[source]!}, tag ${tag} on ${group.name}`);
-      }
+      const messages = contexts[contextOf(group.id, Contexts.USER)]?.unexpected ?? [];
+      for (const message of messages) unreceived(group, message);
     }
     return lines;
   }
