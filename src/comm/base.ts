@@ -1,8 +1,9 @@
 import { MpiError, type MpiErrorCode } from '../fabric/error.ts';
 import type { Carrier } from '../fabric/fabric.ts';
-import { allocate, kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
+import { kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts';
 import type { Op } from './ops.ts';
+import { borrow, giveBack } from './staging.ts';
 import { View, type Memory } from './view.ts';
 
 /** Blocks of different sizes in one array: `counts` elements for or from each rank, from element `displs` on (default: packed). */
@@ -84,29 +85,29 @@ export class CommunicatorBase {
   }
 
   protected checkArray(array: unknown, what: string): asserts array is TypedArray {
-    if (kindOf(array) >= 0) return;
-    const given = array === null ? 'null' : typeof array === 'object' ? array.constructor.name : typeof array;
-    throw this.refuse('ERR_TYPE', `${what} must be a typed array, not ${given}`);
+    if (!isTypedArray(array)) throw this.#noArray(array, what);
   }
 
-  /** What to send: a typed array itself, the elements of a view packed (or where they are, when they lie together). */
+  /** What to send: a typed array itself, the elements of a view packed (or where they are, when they lie together). `giveBack` it. */
   protected outgoing(memory: Memory, what: string): TypedArray {
-    if (memory instanceof View) return memory.contiguous() ?? memory.pack();
-    this.checkArray(memory, what);
-    return memory;
+    if (isTypedArray(memory)) return memory;
+    if (memory instanceof View)
+      return memory.contiguous() ?? memory.pack(borrow(memory.array, memory.length));
+    throw this.#noArray(memory, what);
   }
 
   /** Where to receive into: a typed array itself, for a view memory from which `land` brings the elements home. */
   protected landing(memory: Memory, what: string): TypedArray {
-    if (memory instanceof View) return memory.contiguous() ?? allocate(memory.array, memory.length);
-    this.checkArray(memory, what);
-    return memory;
+    if (isTypedArray(memory)) return memory;
+    if (memory instanceof View) return memory.contiguous() ?? borrow(memory.array, memory.length);
+    throw this.#noArray(memory, what);
   }
 
   /** Brings home `bytes` that have come into the landing of `memory`. */
   protected land(memory: Memory, landing: TypedArray, bytes: number): void {
     if (landing === memory || !(memory instanceof View) || landing.buffer === memory.array.buffer) return;
     memory.unpack(landing, Math.floor(bytes / landing.BYTES_PER_ELEMENT));
+    giveBack(landing);
   }
 
   /** Both of one element type, and apart. Loops come again with the same arrays, and to ask two for their buffers takes 40 ns. */
@@ -169,6 +170,11 @@ export class CommunicatorBase {
     }
   }
 
+  #noArray(array: unknown, what: string): MpiError {
+    const given = array === null ? 'null' : typeof array === 'object' ? array.constructor.name : typeof array;
+    return this.refuse('ERR_TYPE', `${what} must be a typed array, not ${given}`);
+  }
+
   #badTag(tag: number): MpiError {
     const range = `0 to ${this.carrier.fabric.tagUpperBound}`;
     return this.refuse('ERR_TAG', `${String(tag)} is not a tag: tags are whole numbers from ${range}`, {
@@ -182,6 +188,8 @@ export class CommunicatorBase {
       : `the ranks of '${this.name}' are 0 to ${this.size - 1}`;
   }
 }
+
+const isTypedArray = (memory: unknown): memory is TypedArray => kindOf(memory) >= 0;
 
 /** Each block right behind the one before. */
 function packed(counts: readonly number[]): number[] {

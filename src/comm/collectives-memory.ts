@@ -2,6 +2,7 @@ import type { TypedArray } from '../fabric/memory.ts';
 import type { Blocks } from './base.ts';
 import { CheckedCollectives, type AnyOp } from './collectives-checked.ts';
 import type { InPlace } from './constants.ts';
+import { giveBack } from './staging.ts';
 import type { Memory } from './view.ts';
 
 /**
@@ -17,6 +18,7 @@ export class CollectivesMemory extends CheckedCollectives {
     const array = atRoot ? this.outgoing(memory, 'the array') : this.landing(memory, 'the array');
     carrier.bcast(array, root);
     if (!atRoot) this.land(memory, array, array.byteLength);
+    else if (array !== memory) giveBack(array);
   }
 
   /** Equal pieces of the root's array, in rank order (§6.6). `send` counts at the root only. */
