@@ -4,7 +4,7 @@ import { kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts';
 import type { Op } from './ops.ts';
 import { borrow, giveBack } from './staging.ts';
-import { View, type Memory } from './view.ts';
+import { isView, type Memory } from './view.ts';
 
 /** Blocks of different sizes in one array: `counts` elements for or from each rank, from element `displs` on (default: packed). */
 export interface Blocks {
@@ -91,21 +91,20 @@ export class CommunicatorBase {
   /** What to send: a typed array itself, the elements of a view packed (or where they are, when they lie together). `giveBack` it. */
   protected outgoing(memory: Memory, what: string): TypedArray {
     if (isTypedArray(memory)) return memory;
-    if (memory instanceof View)
-      return memory.contiguous() ?? memory.pack(borrow(memory.array, memory.length));
+    if (isView(memory)) return memory.contiguous() ?? memory.pack(borrow(memory.array, memory.length));
     throw this.#noArray(memory, what);
   }
 
   /** Where to receive into: a typed array itself, for a view memory from which `land` brings the elements home. */
   protected landing(memory: Memory, what: string): TypedArray {
     if (isTypedArray(memory)) return memory;
-    if (memory instanceof View) return memory.contiguous() ?? borrow(memory.array, memory.length);
+    if (isView(memory)) return memory.contiguous() ?? borrow(memory.array, memory.length);
     throw this.#noArray(memory, what);
   }
 
   /** Brings home `bytes` that have come into the landing of `memory`. */
   protected land(memory: Memory, landing: TypedArray, bytes: number): void {
-    if (landing === memory || !(memory instanceof View) || landing.buffer === memory.array.buffer) return;
+    if (landing === memory || !isView(memory) || landing.buffer === memory.array.buffer) return;
     memory.unpack(landing, Math.floor(bytes / landing.BYTES_PER_ELEMENT));
     giveBack(landing);
   }

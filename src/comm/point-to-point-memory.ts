@@ -5,7 +5,7 @@ import { PointToPoint } from './point-to-point.ts';
 import { Request } from './request.ts';
 import { giveBack } from './staging.ts';
 import { Status } from './status.ts';
-import { View, type Memory } from './view.ts';
+import { isView, type Memory } from './view.ts';
 
 const scratch = new Status();
 const nothing = () => undefined;
@@ -97,7 +97,7 @@ export class PointToPointMemory extends PointToPoint {
   ): void {
     this.enter('SendrecvReplace');
     const landing = this.landing(memory, 'the array to send and receive');
-    const copy = memory instanceof View ? memory.pack() : bytesOf(memory).slice();
+    const copy = isView(memory) ? memory.pack() : bytesOf(memory).slice();
     this.#exchange(copy, dest, sendTag, memory, landing, source, recvTag, status);
   }
 
