@@ -19,7 +19,7 @@
 /* ---- registers ------------------------------------------------------------------------------------------------------- */
 
 /* As in src/fabric/mpi/binding.ts. Inputs and results share the words; an output is written after the inputs are read. */
-enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, MESSAGE, WORDS = 64 };
+enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, MESSAGE, PEER_COMM, REMOTE_SIZE, WORDS = 64 };
 enum { COUNT, BYTES, ADDRESS };
 enum { HUGE = 2 << 20, STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + STAGE_BYTES, DONE_MAX = 256 };
 enum { DONE_ID, DONE_SOURCE, DONE_TAG, DONE_ERROR, DONE_CANCELLED, DONE_PAD, DONE_BYTES, DONE_WORDS = 8 };
@@ -826,6 +826,55 @@ CALL(comm_split) {
   return NULL;
 }
 
+/* TAG: the key. */
+CALL(comm_split_shared) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL;
+  done(MPI_Comm_split_type(comms[R[COMM]], MPI_COMM_TYPE_SHARED, R[TAG], MPI_INFO_NULL, &comm));
+  describe(comm);
+  return NULL;
+}
+
+/* Argument: an Int32Array of COUNT ranks. */
+CALL(comm_create_group) {
+  void *ranks;
+  arrays(env, info, 1, &ranks);
+  MPI_Group all, some;
+  MPI_Comm comm = MPI_COMM_NULL;
+  MPI_Comm_group(comms[R[COMM]], &all);
+  int code = MPI_Group_incl(all, (int)F[COUNT], ranks, &some);
+  if (code == MPI_SUCCESS) {
+    code = MPI_Comm_create_group(comms[R[COMM]], some, R[TAG], &comm);
+    MPI_Group_free(&some);
+  }
+  MPI_Group_free(&all);
+  done(code);
+  describe(comm);
+  return NULL;
+}
+
+/*
+ * The processes that this one knows: those of its world, then those it was joined with. Places in it are the numbers by which JavaScript
+ * tells processes apart.
+ */
+static MPI_Group universe;
+
+/* Argument: an Int32Array with room for the numbers of the communicator's processes. */
+CALL(comm_members) {
+  void *members;
+  arrays(env, info, 1, &members);
+  MPI_Group group;
+  int size, code = MPI_Comm_group(comms[R[COMM]], &group);
+  if (code != MPI_SUCCESS) return done(code), NULL;
+  MPI_Group_size(group, &size);
+  int *ranks = malloc(sizeof *ranks * size);
+  for (int i = 0; i < size; i++) ranks[i] = i;
+  done(MPI_Group_translate_ranks(group, size, ranks, universe, members));
+  free(ranks);
+  MPI_Group_free(&group);
+  return NULL;
+}
+
 CALL(comm_dup) {
   UNUSED;
   MPI_Comm comm = MPI_COMM_NULL;
@@ -864,6 +913,96 @@ CALL(comm_came) {
 CALL(comm_free) {
   UNUSED;
   done(MPI_Comm_free(&comms[R[COMM]]));
+  return NULL;
+}
+
+CALL(comm_disconnect) {
+  UNUSED;
+  done(MPI_Comm_disconnect(&comms[R[COMM]]));
+  return NULL;
+}
+
+/* An intercommunicator: rank and size are of the own group. */
+static void describe_joined(MPI_Comm comm) {
+  describe(comm);
+  if (comm == MPI_COMM_NULL) return;
+  MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+  MPI_Comm_remote_size(comm, &R[REMOTE_SIZE]);
+}
+
+/* §7.6.2. RANK: the local leader; PEER: the remote leader in PEER_COMM, negative where that does not count. */
+CALL(intercomm_create) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL, peer_comm = R[PEER_COMM] < 0 ? MPI_COMM_NULL : comms[R[PEER_COMM]];
+  done(MPI_Intercomm_create(comms[R[COMM]], R[RANK], peer_comm, R[PEER], R[TAG], &comm));
+  describe_joined(comm);
+  return NULL;
+}
+
+/* §7.6.2. MODE: high. The processes of both groups are known from now on. */
+CALL(intercomm_merge) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL;
+  int code = MPI_Intercomm_merge(comms[R[COMM]], R[MODE], &comm);
+  if (code == MPI_SUCCESS) {
+    MPI_Group known = universe, group;
+    MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+    MPI_Comm_group(comm, &group);
+    MPI_Group_union(known, group, &universe);
+    MPI_Group_free(&group);
+    MPI_Group_free(&known);
+  }
+  done(code);
+  describe(comm);
+  return NULL;
+}
+
+/* The strings of a JavaScript array, with a NULL behind the last. */
+static char **strings(napi_env env, napi_value list) {
+  uint32_t n;
+  napi_get_array_length(env, list, &n);
+  char **all = calloc(n + 1, sizeof *all);
+  for (uint32_t i = 0; i < n; i++) {
+    napi_value item;
+    size_t length;
+    napi_get_element(env, list, i, &item);
+    napi_get_value_string_utf8(env, item, NULL, 0, &length);
+    all[i] = malloc(length + 1);
+    napi_get_value_string_utf8(env, item, all[i], length + 1, &length);
+  }
+  return all;
+}
+
+static void drop_strings(char **all) {
+  for (char **at = all; *at != NULL; at++) free(*at);
+  free(all);
+}
+
+/* §11.8.2. COUNT: ranks; PEER: the root. Arguments: the command and its arguments; keys and values of an info in turn. */
+CALL(comm_spawn) {
+  size_t argc = 2;
+  napi_value argv[2];
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  char **command = strings(env, argv[0]), **hints = strings(env, argv[1]);
+  MPI_Info mpi_info;
+  MPI_Info_create(&mpi_info);
+  for (char **hint = hints; hint[0] != NULL; hint += 2) MPI_Info_set(mpi_info, hint[0], hint[1]);
+  MPI_Comm comm = MPI_COMM_NULL;
+  done(MPI_Comm_spawn(command[0], command + 1, (int)F[COUNT], mpi_info, R[PEER], comms[R[COMM]], &comm,
+                      MPI_ERRCODES_IGNORE));
+  MPI_Info_free(&mpi_info);
+  drop_strings(command);
+  drop_strings(hints);
+  describe_joined(comm);
+  return NULL;
+}
+
+/* §11.8.2; COMM is negative in a process that was not spawned. */
+CALL(comm_parent) {
+  UNUSED;
+  MPI_Comm comm;
+  done(MPI_Comm_get_parent(&comm));
+  describe_joined(comm);
   return NULL;
 }
 
@@ -931,6 +1070,7 @@ CALL(initialize) {
   comms[0] = MPI_COMM_WORLD;
   comms[1] = MPI_COMM_SELF;
   comms_length = 2;
+  MPI_Comm_group(MPI_COMM_WORLD, &universe);
   MPI_Comm_rank(MPI_COMM_WORLD, &R[RANK]);
   MPI_Comm_size(MPI_COMM_WORLD, &R[SIZE]);
   int *bound, flag;
@@ -973,7 +1113,7 @@ static const struct { const char *name; int class; } classes[] = {
   { "ERR_COUNT", MPI_ERR_COUNT },   { "ERR_INTERN", MPI_ERR_INTERN },     { "ERR_OP", MPI_ERR_OP },
   { "ERR_OTHER", MPI_ERR_OTHER },   { "ERR_RANK", MPI_ERR_RANK },         { "ERR_REQUEST", MPI_ERR_REQUEST },
   { "ERR_ROOT", MPI_ERR_ROOT },     { "ERR_TAG", MPI_ERR_TAG },           { "ERR_TRUNCATE", MPI_ERR_TRUNCATE },
-  { "ERR_TYPE", MPI_ERR_TYPE },
+  { "ERR_TYPE", MPI_ERR_TYPE },     { "ERR_GROUP", MPI_ERR_GROUP },       { "ERR_SPAWN", MPI_ERR_SPAWN },
 };
 
 NAPI_MODULE_INIT() {
@@ -994,6 +1134,9 @@ NAPI_MODULE_INIT() {
     { "imrecvArray", imrecv_array },  { "imrecvValue", imrecv_value },
     { "libraryVersion", library_version }, { "processorName", processor_name }, { "initialize", initialize },
     { "finalize", finalize },         { "abort", abort_job },
+    { "commSplitShared", comm_split_shared }, { "commCreateGroup", comm_create_group }, { "commMembers", comm_members },
+    { "commDisconnect", comm_disconnect }, { "intercommCreate", intercomm_create }, { "intercommMerge", intercomm_merge },
+    { "commSpawn", comm_spawn }, { "commParent", comm_parent },
   };
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     napi_value call;

@@ -24,6 +24,8 @@ export class CommunicatorBase {
   readonly size: number;
   /** For reports: 'world', 'self', or how it was derived. */
   readonly name: string;
+  /** How many ranks messages go to and come from. */
+  protected readonly peers: number;
   /** What carries its messages. @internal */
   protected readonly carrier: Carrier;
   #freed = false;
@@ -36,6 +38,7 @@ export class CommunicatorBase {
     this.carrier = carrier;
     this.rank = carrier.rank;
     this.size = carrier.size;
+    this.peers = carrier.peers;
     this.name = name;
   }
 
@@ -62,9 +65,9 @@ export class CommunicatorBase {
   /** True for PROC_NULL: then there is nothing to do. */
   protected checkPeer(dest: number, tag: number): boolean {
     if (tag >>> 0 !== tag || tag > this.carrier.fabric.tagUpperBound) throw this.#badTag(tag);
-    if (dest >>> 0 === dest && dest < this.size) return false;
+    if (dest >>> 0 === dest && dest < this.peers) return false;
     if (dest === PROC_NULL) return true;
-    throw this.refuse('ERR_RANK', `there is no rank ${String(dest)} to send to: ${this.#ranks()}`, {
+    throw this.refuse('ERR_RANK', `there is no rank ${String(dest)} to send to: ${this.#ranks(this.peers)}`, {
       peer: dest,
       tag,
     });
@@ -73,15 +76,15 @@ export class CommunicatorBase {
   protected checkSource(source: number, tag: number): boolean {
     if (tag !== ANY_TAG && (tag >>> 0 !== tag || tag > this.carrier.fabric.tagUpperBound))
       throw this.#badTag(tag);
-    if ((source >>> 0 === source && source < this.size) || source === ANY_SOURCE) return false;
+    if ((source >>> 0 === source && source < this.peers) || source === ANY_SOURCE) return false;
     if (source === PROC_NULL) return true;
-    const message = `there is no rank ${String(source)} to receive from: ${this.#ranks()}, or ANY_SOURCE`;
+    const message = `there is no rank ${String(source)} to receive from: ${this.#ranks(this.peers)}, or ANY_SOURCE`;
     throw this.refuse('ERR_RANK', message, { peer: source, tag });
   }
 
   protected checkRoot(root: number): void {
     if (root >>> 0 === root && root < this.size) return;
-    throw this.refuse('ERR_ROOT', `rank ${String(root)} cannot be the root: ${this.#ranks()}`);
+    throw this.refuse('ERR_ROOT', `rank ${String(root)} cannot be the root: ${this.#ranks(this.size)}`);
   }
 
   protected checkArray(array: unknown, what: string): asserts array is TypedArray {
@@ -181,10 +184,10 @@ export class CommunicatorBase {
     });
   }
 
-  #ranks(): string {
-    return this.size === 1
+  #ranks(count: number): string {
+    return count === 1
       ? `'${this.name}' has rank 0 only`
-      : `the ranks of '${this.name}' are 0 to ${this.size - 1}`;
+      : `the ranks of '${this.name}' are 0 to ${count - 1}`;
   }
 }
 

@@ -80,6 +80,8 @@ export interface Carrier extends MemoryCollectives<void> {
   readonly fabric: Fabric;
   readonly rank: number;
   readonly size: number;
+  /** How many ranks messages go to and come from: `size`, and between two groups that of the other. */
+  readonly peers: number;
   /** The call under way as the user wrote it, for errors and reports. */
   operation: string;
 
@@ -103,8 +105,40 @@ export interface Carrier extends MemoryCollectives<void> {
 
   /** MPI 4.1 §7.4.2; null color is MPI_UNDEFINED. */
   split(color: number | null, key: number): Carrier | null;
+  /** MPI 4.1 §7.4.2, MPI_Comm_split_type: the ranks of this rank's node. */
+  splitShared(key: number): Carrier;
+  /** MPI 4.1 §7.4.2, MPI_Comm_create_group: called by `ranks` alone, who become its ranks 0, 1, … */
+  createGroup(ranks: readonly number[], tag: number): Carrier;
   dup(): Carrier;
   free(): void;
+  /** Its processes in rank order, by numbers that this rank has for the processes it knows, the same in all communicators. */
+  members(): Int32Array;
+  /**
+   * MPI 4.1 §7.6.2, MPI_Intercomm_create: this group and the one whose leader is `remoteLeader` of `peer`, which counts at `localLeader`
+   * alone. `low` is true on one side, whose ranks come first.
+   */
+  join(localLeader: number, peer: Carrier | null, remoteLeader: number, tag: number, low: boolean): Joined;
+  /** MPI 4.1 §11.8.2: starts ranks with a world of their own, joined with this communicator, which is the low group. `program` counts at the root. */
+  spawn(program: Program | null, root: number): Joined;
+  /** As free, and waits for what is under way: afterwards nothing connects the ranks by it (MPI 4.1 §11.10.4). */
+  disconnect(): void;
+}
+
+/** What to start: a script and its arguments in so many new ranks (MPI 4.1 §11.8.1). */
+export interface Program {
+  /** Absolute path. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly ranks: number;
+}
+
+/** Two groups that can talk (MPI 4.1 §7.6), as one of their ranks sees them. */
+export interface Joined {
+  /** Messages only: from each group to the ranks of the other. `rank` and `size` are of the own group. */
+  readonly across: Carrier;
+  /** The ranks of both, the low group first. */
+  readonly union: Carrier;
+  readonly low: boolean;
 }
 
 /** One rank's way to the others. */
@@ -112,6 +146,8 @@ export interface Fabric {
   readonly name: 'solo' | 'threads' | 'mpi';
   readonly world: Carrier;
   readonly self: Carrier;
+  /** Of a spawned rank: its world and those who spawned it. */
+  readonly parent: Joined | undefined;
   /** MPI_TAG_UB, MPI 4.1 §9.1.2. */
   readonly tagUpperBound: number;
   readonly processorName: string;

@@ -44,6 +44,14 @@ export interface Binding {
   reduceStage(): void;
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
   commSplit(): void;
+  commSplitShared(): void;
+  commCreateGroup(ranks: Int32Array): void;
+  commMembers(into: Int32Array): void;
+  commDisconnect(): void;
+  intercommCreate(): void;
+  intercommMerge(): void;
+  commSpawn(command: readonly string[], hints: readonly string[]): void;
+  commParent(): void;
   commDup(): void;
   commFree(): void;
   commIdup(): void;

@@ -1,5 +1,5 @@
 import { MpiError } from '../error.ts';
-import type { Carrier, Envelope, Matched, Operation, Reduction } from '../fabric.ts';
+import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
 import { byteLengthOf, Kind, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import { messageBytes, type Decode, type Outgoing } from '../message.ts';
 import { loadSmall, storeSmall } from '../small.ts';
@@ -8,6 +8,7 @@ import { foldExscan, foldReduce, foldScan } from './fold.ts';
 import { arrayOf, INT_MAX, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
 import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
+import { encodeProgram, spawnHints, spawnRefusal } from './spawn.ts';
 import { Double, F, incoming, outgoing, R, Word } from './registers.ts';
 
 /** Arrays up to this size go through the stage: a copy costs less than looking up the array in Node-API. */
@@ -23,6 +24,10 @@ const TO_SELF_BYTES = 8192;
 export class MpiCarrier implements Carrier {
   operation = '';
   readonly nonblocking: MpiNonblocking;
+  readonly peers: number;
+  /** The rank by which this process may send to itself: none between two groups. */
+  readonly self: number;
+  #members: Int32Array | undefined;
 
   constructor(
     readonly fabric: MpiFabric,
@@ -30,13 +35,16 @@ export class MpiCarrier implements Carrier {
     readonly handle: number,
     readonly rank: number,
     readonly size: number,
+    remoteSize?: number,
   ) {
+    this.peers = remoteSize ?? size;
+    this.self = remoteSize === undefined ? rank : -1;
     this.nonblocking = new MpiNonblocking(this);
   }
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
     const { binding } = this.fabric;
-    if (dest === this.rank && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
+    if (dest === this.self && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
       this.isend(array.slice(), dest, tag, false);
       return;
     }
@@ -87,7 +95,7 @@ export class MpiCarrier implements Carrier {
 
   sendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): void {
     const { binding } = this.fabric;
-    if (dest === this.rank && !synchronous && messageBytes(message) <= TO_SELF_BYTES) {
+    if (dest === this.self && !synchronous && messageBytes(message) <= TO_SELF_BYTES) {
       this.isendMessage(message, dest, tag, false);
       return;
     }
@@ -264,6 +272,77 @@ export class MpiCarrier implements Carrier {
     R[Word.COMM] = this.handle;
     this.fabric.binding.commDup();
     return this.derived()!;
+  }
+
+  splitShared(key: number): MpiCarrier {
+    this.#settle();
+    R[Word.COMM] = this.handle;
+    R[Word.TAG] = key;
+    this.fabric.binding.commSplitShared();
+    return this.derived()!;
+  }
+
+  createGroup(ranks: readonly number[], tag: number): MpiCarrier {
+    R[Word.COMM] = this.handle;
+    R[Word.TAG] = tag;
+    F[Double.COUNT] = ranks.length;
+    this.fabric.binding.commCreateGroup(Int32Array.from(ranks));
+    return this.derived()!;
+  }
+
+  members(): Int32Array {
+    if (this.#members === undefined) {
+      this.#members = new Int32Array(this.size);
+      R[Word.COMM] = this.handle;
+      this.fabric.binding.commMembers(this.#members);
+      this.fabric.check(this);
+    }
+    return this.#members;
+  }
+
+  join(
+    localLeader: number,
+    peer: MpiCarrier | null,
+    remoteLeader: number,
+    tag: number,
+    low: boolean,
+  ): Joined {
+    this.#settle();
+    R[Word.COMM] = this.handle;
+    R[Word.RANK] = localLeader;
+    R[Word.PEER_COMM] = peer?.handle ?? -1;
+    R[Word.PEER] = remoteLeader;
+    R[Word.TAG] = tag;
+    this.fabric.binding.intercommCreate();
+    this.fabric.check(this);
+    return this.fabric.joined(low);
+  }
+
+  spawn(program: Program | null, root: number): Joined {
+    const { binding, starter } = this.fabric;
+    this.#settle();
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = root;
+    F[Double.COUNT] = program?.ranks ?? 0;
+    const command = program === null ? [''] : [...starter, encodeProgram(program)];
+    binding.commSpawn(command, program === null ? [] : spawnHints());
+    if (R[Word.ERROR] !== 0) {
+      const message = spawnRefusal(this.fabric.libraryVersion, binding.lastError());
+      throw new MpiError('ERR_SPAWN', message, { operation: this.operation, rank: this.rank });
+    }
+    return this.fabric.joined(true);
+  }
+
+  disconnect(): void {
+    if (this.self >= 0) {
+      // Open MPI 4.1 hangs when MPI_Comm_disconnect is given a merged communicator. A freed one connects nobody either.
+      this.barrier();
+      this.free();
+      return;
+    }
+    R[Word.COMM] = this.handle;
+    this.fabric.binding.commDisconnect();
+    this.fabric.check(this);
   }
 
   free(): void {

@@ -1,5 +1,5 @@
 import { MpiError, type MpiErrorCode } from '../error.ts';
-import type { Envelope, Fabric, Operation } from '../fabric.ts';
+import type { Envelope, Fabric, Joined, Operation } from '../fabric.ts';
 import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
@@ -31,6 +31,7 @@ export class MpiFabric implements Fabric {
   readonly name = 'mpi';
   readonly world: MpiCarrier;
   readonly self: MpiCarrier;
+  readonly parent: Joined | undefined;
   readonly tagUpperBound: number;
   readonly processorName: string;
   readonly libraryVersion: string;
@@ -46,7 +47,10 @@ export class MpiFabric implements Fabric {
   /** Milliseconds since something was last complete, as far as timers know. */
   #waited = 0;
 
-  constructor(readonly binding: Binding) {
+  constructor(
+    readonly binding: Binding,
+    readonly starter: readonly string[],
+  ) {
     this.#codes = new Map(
       Object.entries(binding.classes).map(([name, number]) => [number, name as MpiErrorCode]),
     );
@@ -57,6 +61,8 @@ export class MpiFabric implements Fabric {
     this.libraryVersion = binding.libraryVersion().split('\n')[0]!.trim();
     this.world = new MpiCarrier(this, 0, R[Word.RANK]!, R[Word.SIZE]!);
     this.self = new MpiCarrier(this, 1, 0, 1);
+    binding.commParent();
+    this.parent = R[Word.COMM]! < 0 ? undefined : this.joined(false);
   }
 
   /** Starts a non-blocking call; `keep` stays in memory until it is complete. */
@@ -74,6 +80,15 @@ export class MpiFabric implements Fabric {
     const operation = new MpiOperation(id, what, carrier.operation, carrier.rank, room, keep);
     this.#active.set(id, operation);
     return operation;
+  }
+
+  /** The intercommunicator that the binding has just described, and its union. */
+  joined(low: boolean): Joined {
+    const across = new MpiCarrier(this, R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!, R[Word.REMOTE_SIZE]);
+    R[Word.MODE] = low ? 0 : 1;
+    this.binding.intercommMerge();
+    this.check(across);
+    return { across, union: new MpiCarrier(this, R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!), low };
   }
 
   /** Throws what the last call of the binding has reported. */

@@ -5,8 +5,10 @@ import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from
 import { launcherFamily, type Family } from './environment.ts';
 import { MpiFabric } from './fabric.ts';
 
-/** Joins the job that an MPI launcher started this process for. Throws MpiUnavailable with what is missing or does not fit. */
-export function connect(env: NodeJS.ProcessEnv = process.env): MpiFabric {
+/**
+ * Joins the job that an MPI launcher started this process for. `starter` is the command of a spawned rank, without what to run.
+ * Throws MpiUnavailable with what is missing or does not fit. */
+export function connect(env: NodeJS.ProcessEnv, starter: readonly string[]): MpiFabric {
   if (!isMainThread) {
     throw new MpiUnavailable(
       'MPI belongs to the main thread of a rank: a worker thread has no world of its own',
@@ -16,7 +18,7 @@ export function connect(env: NodeJS.ProcessEnv = process.env): MpiFabric {
   // UCX, below MPICH and many an Open MPI, patches mmap and brk of the running process to hear of memory that goes; with V8's threads in
   // it a rank crashed now and then. The price is UCX's cache of registered memory. Who wants that sets UCX_MEM_EVENTS=y.
   env.UCX_MEM_EVENTS ??= 'n';
-  const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)));
+  const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)), starter);
   const expected = Number(env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? fabric.world.size);
   if (expected > 1 && fabric.world.size === 1) {
     throw new MpiUnavailable(

@@ -17,6 +17,8 @@ export const Word = {
   TAG_UB: 14,
   LEVEL: 15,
   MESSAGE: 16,
+  PEER_COMM: 17,
+  REMOTE_SIZE: 18,
 } as const;
 
 /** Places among the doubles. */

@@ -1,14 +1,15 @@
 import { MpiError } from '../error.ts';
-import type { Carrier, Envelope, Matched, Operation, Reduction } from '../fabric.ts';
+import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
 import type { Irregular, Layout, TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
 import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
 import type { ThreadsFabric } from './fabric.ts';
 import { Contexts, makeGroup, type Group } from './group.ts';
+import { agree, share, type Link } from './join.ts';
 import { Ledger } from './ledger.ts';
 import { take } from './matched.ts';
-import { Comm, communicatorBlock, MAX_COMMUNICATORS, World } from './memory.ts';
+import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './memory.ts';
 import { ThreadsNonblocking } from './nonblocking.ts';
 import { ThreadOperation } from './operation.ts';
 import { Port } from './port.ts';
@@ -19,6 +20,7 @@ import type { Slots } from './slots.ts';
 export class ThreadsCarrier implements Carrier {
   readonly rank: number;
   readonly size: number;
+  readonly peers: number;
   operation = '';
   readonly ledger: Ledger;
   readonly nonblocking: ThreadsNonblocking;
@@ -30,11 +32,14 @@ export class ThreadsCarrier implements Carrier {
   constructor(
     readonly fabric: ThreadsFabric,
     readonly group: Group,
+    /** The ranks that messages go to; between two groups those of the other. */
+    readonly peerGroup: Group = group,
   ) {
     const { engine } = fabric;
     this.rank = group.rank;
     this.size = group.members.length;
-    this.#user = new Port(engine, group, Contexts.USER);
+    this.peers = peerGroup.members.length;
+    this.#user = new Port(engine, peerGroup, Contexts.USER);
     this.#collective = new Port(engine, group, Contexts.COLLECTIVE);
     this.#slots = engine.slots;
     this.#block = communicatorBlock(engine.memory.size, group.id);
@@ -169,17 +174,76 @@ export class ThreadsCarrier implements Carrier {
     );
   }
 
+  splitShared(key: number): ThreadsCarrier {
+    // Threads of one process are on one node.
+    return this.split(0, key)!;
+  }
+
+  createGroup(ranks: readonly number[], tag: number): ThreadsCarrier {
+    return this.#derive(this.#aside(tag), ranks, `${this.group.name}/create`);
+  }
+
+  members(): Int32Array {
+    return this.group.members;
+  }
+
+  join(
+    localLeader: number,
+    peer: ThreadsCarrier | null,
+    remoteLeader: number,
+    tag: number,
+    low: boolean,
+  ): Joined {
+    const allocate = (members: number) => this.#allocate(members);
+    const found =
+      peer && agree(peer.#aside(tag, this.operation), this.group.members, remoteLeader, low, allocate);
+    return this.#link('intercomm', share(this, found, localLeader), low);
+  }
+
+  spawn(program: Program | null, root: number): Joined {
+    const found = program && this.#start(program);
+    return this.#link('spawn', share(this, found, root), true);
+  }
+
+  /** New ranks, or the reason why there are none. */
+  #start(program: Program): Link | string {
+    const parents = this.group.members;
+    const world = this.#allocate(program.ranks);
+    const across = this.#allocate(program.ranks + parents.length);
+    const union = this.#allocate(program.ranks + parents.length);
+    const reply = this.fabric.ask({ program, family: { parents, world, across, union } });
+    if ('children' in reply) return { remote: reply.children, across, union };
+    for (const id of [world, across, union]) this.#release(id);
+    return reply.refusal;
+  }
+
+  #link(how: string, link: Link | string, low: boolean): Joined {
+    if (typeof link !== 'string')
+      return this.fabric.joined(`${this.group.name}/${how}`, this.group, link, low);
+    throw new MpiError('ERR_SPAWN', link, { operation: this.operation, rank: this.rank });
+  }
+
+  disconnect(): void {
+    this.free();
+  }
+
   free(): void {
     this.nonblocking.settle();
-    // A barrier, so that nobody still sends to a communicator whose number another may get.
-    this.barrier();
+    // A barrier, so that nobody still sends to a communicator whose number another may get. Between two groups the union's does that.
+    if (this.peerGroup === this.group) this.barrier();
     this.fabric.forget(this);
-    Atomics.sub(this.fabric.engine.words, this.#block + Comm.MEMBERS, 1);
+    this.leave();
+  }
+
+  /** This rank is no longer in it. */
+  leave(): void {
+    const { engine } = this.fabric;
+    for (const { members } of new Set([this.group, this.peerGroup])) engine.letGo(members);
+    if (this.group.id > SELF_ID) Atomics.sub(engine.words, this.#block + Comm.MEMBERS, 1);
   }
 
   /** A communicator of some of our ranks; its first one finds it a number. */
   #derive(call: Call, ranks: readonly number[], name: string): ThreadsCarrier {
-    const { engine } = this.fabric;
     const number = new Int32Array(1);
     const first = ranks[0]!;
     if (this.rank === first) {
@@ -189,7 +253,7 @@ export class ThreadsCarrier implements Carrier {
       call.port.recv(number, first, call.number, scratch, call.operation);
     }
     const members = Int32Array.from(ranks, (rank) => this.group.members[rank]!);
-    const group = makeGroup(number[0]!, name, members, ranks.indexOf(this.rank), engine.memory.size);
+    const group = makeGroup(number[0]!, name, members, ranks.indexOf(this.rank));
     return this.fabric.adopt(new ThreadsCarrier(this.fabric, group));
   }
 
@@ -204,6 +268,11 @@ export class ThreadsCarrier implements Carrier {
     }
     const message = `${MAX_COMMUNICATORS} communicators are in use: free() those that you no longer need`;
     throw new MpiError('ERR_INTERN', message, { operation: this.operation, rank: this.rank });
+  }
+
+  #release(id: number): void {
+    const { words, memory } = this.fabric.engine;
+    Atomics.store(words, communicatorBlock(memory.size, id) + Comm.MEMBERS, 0);
   }
 
   /** All count themselves in; the last one opens the gate and wakes those who sleep before it. */
@@ -222,6 +291,11 @@ export class ThreadsCarrier implements Carrier {
     engine.watch(operation, () => Atomics.load(words, this.#block + Comm.GENERATION) !== generation);
   }
 
+  /** For calls that not all of this communicator make: tags that none of its collectives has. */
+  #aside(tag: number, operation: string = this.operation): Call {
+    return { port: this.#collective, group: this.group, number: ASIDE_TAG - tag, operation };
+  }
+
   #collectively<T>(root: number, body: (call: Call) => T): T {
     const { operation } = this;
     const number = this.ledger.begin(operation, root);
@@ -230,5 +304,8 @@ export class ThreadsCarrier implements Carrier {
     return result;
   }
 }
+
+/** Collectives have tags from 1 on; this one and lower are for the rest. */
+const ASIDE_TAG = -2;
 
 const scratch: Envelope = { source: 0, tag: 0, bytes: 0, cancelled: false };

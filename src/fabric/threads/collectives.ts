@@ -22,7 +22,7 @@ const recv = ({ port, number, operation }: Call, array: TypedArray, source: numb
 const irecv = ({ port, number, operation }: Call, array: TypedArray, source: number) =>
   port.irecv(array, source, number, operation);
 
-function exchange(
+export function exchange(
   call: Call,
   outgoing: TypedArray,
   dest: number,

@@ -16,14 +16,8 @@ export interface Group {
   readonly rankOf: Int32Array;
 }
 
-export function makeGroup(
-  id: number,
-  name: string,
-  members: Int32Array,
-  rank: number,
-  worldSize: number,
-): Group {
-  const rankOf = new Int32Array(worldSize).fill(-1);
+export function makeGroup(id: number, name: string, members: Int32Array, rank: number): Group {
+  const rankOf = new Int32Array(Math.max(...members) + 1).fill(-1);
   members.forEach((worldRank, i) => (rankOf[worldRank] = i));
   return { id, name, rank, members, rankOf };
 }

@@ -13,6 +13,7 @@ const CALLS = [
   'Ibcast Iscatter Iscatterv Igather Igatherv Iallgather Iallgatherv Ialltoall Ialltoallv',
   'Ireduce Iallreduce IreduceScatter IreduceScatterBlock Iscan Iexscan',
   'split dup free cart graph distGraph sub',
+  'splitShared create createIntercomm merge disconnect spawn',
 ].flatMap((line) => line.split(' '));
 const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));
 

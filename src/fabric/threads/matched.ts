@@ -15,7 +15,7 @@ export class ThreadsMatched implements Matched {
 
   irecv(array: TypedArray): MemoryReceive {
     const { carrier, message } = this;
-    const { group, operation } = carrier;
+    const { peerGroup: group, operation } = carrier;
     return this.#begin(
       new MemoryReceive(
         array,
@@ -30,7 +30,7 @@ export class ThreadsMatched implements Matched {
 
   irecvMessage(): ValueReceive {
     const { carrier, message } = this;
-    const { group, operation } = carrier;
+    const { peerGroup: group, operation } = carrier;
     return this.#begin(
       new ValueReceive(contextOf(group.id, Contexts.USER), group, message.source, message.tag, operation),
     );
@@ -51,7 +51,7 @@ export function take(
   tag: number,
   envelope: Envelope,
 ): ThreadsMatched | undefined {
-  const { group } = carrier;
+  const { peerGroup: group } = carrier;
   const { engine } = carrier.fabric;
   engine.progress();
   const peer = source === ANY ? ANY : group.members[source]!;
