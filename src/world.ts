@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 import { Communicator } from './comm/communicator.ts';
 import type { Fabric } from './fabric/fabric.ts';
 import { launcherFamily } from './fabric/mpi/environment.ts';
@@ -22,7 +22,8 @@ async function choose(): Promise<Fabric> {
     const { connect } = await import('./fabric/threads/index.ts');
     return connect(rankData.memory, rankData.rank);
   }
-  if (launcherFamily(process.env) !== undefined) {
+  // A worker thread within a rank is not a second rank of that process.
+  if (isMainThread && launcherFamily(process.env) !== undefined) {
     const { connect } = await import('./fabric/mpi/index.ts');
     return connect();
   }
