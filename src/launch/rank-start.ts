@@ -7,4 +7,8 @@ const { flotilla, settings } = workerData as WorkerData;
 process.setSourceMapsEnabled(true);
 redirectOutput(flotilla.rank, settings.label);
 process.argv = [process.execPath, settings.script, ...settings.args];
-await import('../world.ts');
+const { world } = await import('../world.ts');
+if (process.env.FLOTILLA_POOL === 'futures' && flotilla.rank === 0) {
+  const { releaseAtExit } = await import('../pool/ranks/serve.ts');
+  releaseAtExit(world());
+}

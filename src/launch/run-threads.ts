@@ -17,6 +17,8 @@ export async function runThreads(
   const memory = createMemory(size);
   const { url, starts } = await prepared;
   const file = new URL(starts ? url : './rank-worker.js', import.meta.url);
+  /** Under --pool the other ranks serve instead. */
+  const server = env.FLOTILLA_POOL === 'futures' ? new URL('./rank-worker.js', import.meta.url) : undefined;
   return new Promise((resolve) => {
     const workers: Worker[] = [];
     let running = size;
@@ -46,8 +48,10 @@ export async function runThreads(
     };
 
     for (let rank = 0; rank < size; rank++) {
-      const data: WorkerData = { flotilla: { memory, rank }, run: url, settings };
-      const worker = new Worker(file, { workerData: data, env });
+      const serves = server !== undefined && rank !== 0;
+      const run = serves ? new URL('../pool/ranks/main.js', import.meta.url).href : url;
+      const data: WorkerData = { flotilla: { memory, rank }, run, settings };
+      const worker = new Worker(serves ? server : file, { workerData: data, env });
       worker.on('error', (error: unknown) => end(1, `rank ${rank}: ${describeError(error)}`));
       worker.on('exit', (code) => ended(rank, code));
       workers.push(worker);

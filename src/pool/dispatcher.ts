@@ -21,8 +21,8 @@ export interface Crew {
   expect(answers: boolean): void;
   /** What the members are told to form a communicator; undefined if they know. */
   ranks(members: readonly Member[]): unknown;
-  /** An SPMD section has failed and these have not come back from it: they may wait for one that never comes. */
-  stuck(members: readonly Member[], task: string): void;
+  /** These are at something that was given up, or in an SPMD section that failed, where they may wait for one that never comes. */
+  stuck(members: readonly Member[], what: string): void;
   /** Ends all workers; resolves when nothing of them is left. */
   end(force: boolean): Promise<void>;
 }
@@ -48,6 +48,7 @@ export class Dispatcher implements Engine {
   #stillborn = 0;
   #closed: Promise<void> | undefined;
   #broken: PoolError | undefined;
+  #gaveUp = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(makeCrew: (dispatcher: Dispatcher) => Crew, options: PoolOptions) {
@@ -81,6 +82,7 @@ export class Dispatcher implements Engine {
         if (member.owed.size > 0) this.#crew.stop(member);
       }
     }
+    this.#settled();
     return closing;
   }
 
@@ -284,7 +286,6 @@ export class Dispatcher implements Engine {
 
   /** A worker has answered. */
   heard(member: Member, reply: Reply): void {
-    if (reply[0] === Say.BROKEN) this.#unfit(member, reply[1]);
     if (reply[0] !== Say.DONE && reply[0] !== Say.FAILED) return;
     const [say, id, ms, content] = reply;
     const job = member.owed.get(id);
@@ -303,8 +304,8 @@ export class Dispatcher implements Engine {
     this.#pump();
   }
 
-  #unfit({ rank }: Member, thrown: Thrown): void {
-    const cause = unpackThrown(thrown, rank);
+  /** A worker's initializer has failed. */
+  unfit(rank: number, cause: unknown): void {
     this.#break(new PoolError('ERR_BROKEN', 'the initializer has failed', { workerRank: rank, cause }));
   }
 
@@ -320,7 +321,7 @@ export class Dispatcher implements Engine {
 
   #leaveSection(job: Job, section: Section): void {
     const inside = section.members.filter(({ owed }) => [...owed.values()].includes(job));
-    if (inside.length > 0) this.#crew.stuck(inside, job.fn.reference.name);
+    if (inside.length > 0) this.#crew.stuck(inside, `the SPMD section ${job.fn.reference.name} has failed`);
   }
 
   /** Whether a member still owes anything, to those who wait for it to come back. */
@@ -419,6 +420,16 @@ export class Dispatcher implements Engine {
       this.#crew.expect(expecting);
     }
     if (!expecting) this.#whenEmpty?.();
+    else if (this.#closed && this.#queued === 0) this.#giveUp();
+  }
+
+  /** A closing pool does not wait for what nobody waits for. */
+  #giveUp(): void {
+    const jobs = [...this.#members].flatMap(({ owed }) => [...owed.values()]);
+    if (this.#gaveUp || jobs.some(({ state }) => state !== 'over')) return;
+    this.#gaveUp = true;
+    const members = [...this.#members].filter(({ owed }) => owed.size > 0);
+    this.#crew.stuck(members, `the pool is closed and ${jobs[0]?.fn.reference.name ?? 'a task'} was given up`);
   }
 
   #empty(): Promise<void> {

@@ -35,8 +35,6 @@ export interface PoolOptions {
   readonly retries?: number;
   /** Of each worker thread, as in `new Worker`. */
   readonly resourceLimits?: ResourceLimits;
-  /** Of the ranks of futures and synchro mode. Default: the world. */
-  readonly comm?: Communicator;
 }
 
 /** What a single task takes. */

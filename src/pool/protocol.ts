@@ -25,7 +25,8 @@ export type Order =
   | readonly [say: typeof Say.CHUNK, id: number, fn: number, lists: readonly unknown[]]
   /** On all workers at once, with a communicator of them. */
   | readonly [say: typeof Say.SECTION, id: number, fn: number, args: readonly unknown[], ranks?: unknown]
-  | readonly [say: typeof Say.END];
+  /** `intact`: all workers are still there. */
+  | readonly [say: typeof Say.END, intact: boolean];
 
 /** What a worker answers; `ms` is how long the task ran. */
 export type Reply =
@@ -34,5 +35,5 @@ export type Reply =
   | readonly [say: typeof Say.FAILED, id: number, ms: number, thrown: Thrown]
   /** Its initializer failed. */
   | readonly [say: typeof Say.BROKEN, thrown: Thrown]
-  /** It leaves with this exit code: a task has called process.exit. */
-  | readonly [say: typeof Say.GONE, code: number];
+  /** It leaves with this exit code, and these tasks begun: one of them has called process.exit. */
+  | readonly [say: typeof Say.GONE, code: number, begun: readonly number[]];

@@ -1,16 +1,16 @@
 import { createRanks, watchRanks } from '../../ranks.ts';
 import type { Crew, Dispatcher } from '../dispatcher.ts';
+import { unpackThrown } from '../error.ts';
 import type { PoolOptions } from '../executor.ts';
 import { Member } from '../member.ts';
 import { share } from '../memory.ts';
 import { Say } from '../protocol.ts';
+import { Patience } from './patience.ts';
 import { Waiting } from './ring.ts';
 import { defaultWorkers, Thread } from './thread.ts';
 import type { Section } from './worker-data.ts';
 
-/** For so long after the last answer the next is looked for at every turn of the event loop, */
-const LOOK_MS = 0.3;
-/** if tasks lately took less than this. */
+/** Answers to tasks that lately took less than this are looked for at every turn of the event loop. */
 const SHORT_MS = 0.1;
 
 interface Hand {
@@ -35,7 +35,7 @@ export class Threads implements Crew {
   readonly #idleCheck: NodeJS.Timeout | undefined;
   #expecting = false;
   #looking = false;
-  #heard = 0;
+  readonly #patience = new Patience();
   /** Mean milliseconds of the last tasks. */
   #ms = 0;
   #whenGone: (() => void) | undefined;
@@ -69,7 +69,8 @@ export class Threads implements Crew {
   expect(answers: boolean): void {
     this.#expecting = answers;
     if (answers) {
-      this.#heard = performance.now();
+      this.#patience.begin(performance.now());
+      for (const { thread } of this.#hands.values()) thread.line.wait(Waiting.NOT);
       this.#look();
     } else {
       this.#unwatch?.();
@@ -143,7 +144,7 @@ export class Threads implements Crew {
     if (hand.ending) return;
     hand.ending = true;
     this.#dispatcher.retire(hand.member);
-    hand.thread.send([Say.END]);
+    hand.thread.send([Say.END, true]);
   }
 
   #retire(idleTimeout: number): void {
@@ -186,8 +187,8 @@ export class Threads implements Crew {
       hand.thread.line.flush();
     }
     const now = performance.now();
-    if (news) this.#heard = now;
-    if (this.#expecting && this.#ms < SHORT_MS && now - this.#heard < LOOK_MS) this.#look();
+    if (news) this.#patience.rewarded(now);
+    if (this.#expecting && this.#ms < SHORT_MS && this.#patience.lasts(now)) this.#look();
     else this.#sleep();
   };
 
@@ -212,6 +213,7 @@ export class Threads implements Crew {
         this.#dispatcher.joined(member);
         continue;
       }
+      if (reply[0] === Say.BROKEN) this.#dispatcher.unfit(member.rank, unpackThrown(reply[1], member.rank));
       if (reply[0] === Say.DONE) this.#ms = 0.9 * this.#ms + 0.1 * reply[2];
       this.#dispatcher.heard(member, reply);
     }

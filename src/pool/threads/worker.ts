@@ -9,13 +9,12 @@ import { Runner } from '../runner.ts';
 import { resolve } from '../task.ts';
 import { Claims } from './claims.ts';
 import { Line } from './line.ts';
+import { Patience } from './patience.ts';
 import { Ring, Waiting } from './ring.ts';
 import type { Section, WorkerData } from './worker-data.ts';
 
 /** The event loop has its turn after so long at the latest. */
 const TURN_MS = 1;
-/** How long the next task is looked for before anything else. */
-const SPIN_MS = 0.02;
 /** Turns of the event loop without a task before this thread goes to sleep. */
 const IDLE_TURNS = 2;
 
@@ -50,6 +49,7 @@ async function workers(ranks: unknown): Promise<Communicator> {
 
 const runner = new Runner({ rank, reply, claim: (id) => claims.begin(id), workers }, flotillaPool.concurrency);
 
+const patience = new Patience();
 let idleTurns = 0;
 let scheduled = false;
 
@@ -64,23 +64,24 @@ function turn(): void {
   scheduled = false;
   for (;;) {
     const began = performance.now();
-    let looked = began;
     line.wait(Waiting.NOT);
+    patience.begin(began);
     do {
+      if (line.readable) patience.rewarded(performance.now());
       while (line.readable) {
         const order = line.receive<Order>();
         if (order[0] === Say.END) process.exit();
         runner.take(order);
         idleTurns = 0;
-        looked = performance.now();
-        if (looked - began > TURN_MS) {
+        const now = performance.now();
+        patience.begin(now);
+        if (now - began > TURN_MS) {
           line.flush();
           later();
           return;
         }
       }
-      // Half a microsecond at a time, so that the other side is not disturbed.
-    } while (runner.running === 0 && performance.now() - looked < SPIN_MS);
+    } while (runner.running === 0 && patience.lasts(performance.now()));
     const flushed = line.flush();
     if (idleTurns++ < IDLE_TURNS) {
       later(); // promises, timers and output of the last task come first

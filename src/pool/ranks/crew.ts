@@ -1,0 +1,166 @@
+import { ANY_SOURCE, Status, type Communicator } from '../../comm/index.ts';
+import type { Crew, Dispatcher } from '../dispatcher.ts';
+import { PoolError, unpackThrown } from '../error.ts';
+import type { PoolOptions } from '../executor.ts';
+import { Member } from '../member.ts';
+import { Say, type Reply } from '../protocol.ts';
+import { referenceOf } from '../task.ts';
+import { notBack, watchGrace } from './grace.ts';
+import { RankLink } from './link.ts';
+import { CONTROL_TAG, openChannels, POOL_TAG, type Begin, type Channels } from './protocol.ts';
+
+/** Answers taken in before the event loop has its turn. */
+const AT_A_TIME = 64;
+
+/** The ranks that serve a pool at a time; one that left can serve no other. */
+let serving = false;
+let crippled: string | undefined;
+
+/** The ranks other than 0 of a job whose rank 0 runs the script. */
+export class Ranks implements Crew {
+  readonly mode = 'futures';
+  readonly size: number;
+  readonly #dispatcher: Dispatcher;
+  readonly #channels: Channels;
+  readonly #members: Member[] = [];
+  readonly #links: RankLink[] = [];
+  /** Those who have not said that they are ready. */
+  #starting: number;
+  #left = 0;
+  #expecting = false;
+  #listening = false;
+  readonly #status = new Status();
+  readonly #atExit: () => void;
+
+  constructor(dispatcher: Dispatcher, options: PoolOptions, world: Communicator) {
+    if (world.rank !== 0 || world.size < 2) {
+      throw new PoolError('ERR_MODE', 'futures mode needs a rank to run the script and one or more to serve: -n 2 or more');
+    }
+    if (serving) throw new PoolError('ERR_MODE', 'the ranks serve another pool: close that first, or use getPool()');
+    if (crippled !== undefined) throw new PoolError('ERR_MODE', `the ranks cannot form a pool any more: ${crippled}`);
+    this.#dispatcher = dispatcher;
+    this.size = Math.min(options.workers ?? Infinity, world.size - 1);
+    this.#starting = this.size;
+    this.#channels = this.#begin(options, world);
+    for (let rank = 0; rank < this.size; rank++) {
+      const link = new RankLink(this.#channels.comm, rank);
+      this.#links.push(link);
+      this.#members.push(new Member(link));
+    }
+    serving = true;
+    this.#atExit = () => this.#finish();
+    process.prependListener('exit', this.#atExit);
+  }
+
+  grow(): void {
+    // They are all there from the beginning.
+  }
+
+  stop(): boolean {
+    return false;
+  }
+
+  expect(answers: boolean): void {
+    this.#expecting = answers;
+    if (answers && !this.#listening) void this.#listen();
+  }
+
+  ranks(): undefined {
+    return undefined;
+  }
+
+  stuck(members: readonly Member[], what: string): void {
+    const { comm } = this.#channels;
+    const inside = () => members.filter((member) => this.#dispatcher.owes(member)).map(({ rank }) => rank);
+    watchGrace(inside, (workers) => {
+      process.stderr.write(`flotilla: ${what}: ${notBack(workers)}\n`);
+      comm.abort(1);
+    });
+  }
+
+  async end(): Promise<void> {
+    while (this.#starting > 0) await this.#hearNext();
+    process.off('exit', this.#atExit);
+    this.#dismiss();
+  }
+
+  #begin(options: PoolOptions, world: Communicator): Channels {
+    const { concurrency = 1, initializer, initializerArgs = [] } = options;
+    const reference = initializer && referenceOf(initializer);
+    for (let rank = 1; rank < world.size; rank++) {
+      const begin: Begin = { active: rank <= this.size, concurrency, initializer: reference, initializerArgs };
+      world.isend(begin, rank, CONTROL_TAG).free();
+    }
+    return openChannels(world, false);
+  }
+
+  #dismiss(): void {
+    const { comm } = this.#channels;
+    for (const member of this.#members) {
+      if (!this.#gone.has(member)) comm.send([Say.END, this.#left === 0], member.rank + 1, POOL_TAG);
+    }
+    if (this.#left === 0) comm.free();
+    serving = false;
+  }
+
+  readonly #gone = new Set<Member>();
+
+  /** The script ends and has not closed the pool: nobody may be left waiting. */
+  #finish(): void {
+    const { comm } = this.#channels;
+    let owed = this.#starting;
+    for (const member of this.#members) if (!this.#gone.has(member)) owed += member.owed.size;
+    for (; owed > 0; owed--) comm.recv(ANY_SOURCE, POOL_TAG);
+    for (const member of this.#members)
+      if (!this.#gone.has(member)) comm.send([Say.END, false], member.rank + 1, POOL_TAG);
+  }
+
+  async #listen(): Promise<void> {
+    this.#listening = true;
+    const { comm } = this.#channels;
+    while (this.#expecting) {
+      await this.#hearNext();
+      for (let i = 0; i < AT_A_TIME && this.#expecting && comm.iprobe(ANY_SOURCE, POOL_TAG) !== null; i++) {
+        const reply = comm.recv<Reply>(ANY_SOURCE, POOL_TAG, this.#status);
+        this.#hear(reply);
+      }
+    }
+    this.#listening = false;
+  }
+
+  async #hearNext(): Promise<void> {
+    const request = this.#channels.comm.irecv<Reply>(ANY_SOURCE, POOL_TAG);
+    const reply = await request;
+    request.wait(this.#status);
+    this.#hear(reply);
+  }
+
+  #hear(reply: Reply): void {
+    const rank = this.#status.source - 1;
+    const member = this.#members[rank]!;
+    switch (reply[0]) {
+      case Say.READY:
+        this.#starting--;
+        this.#dispatcher.joined(member);
+        break;
+      case Say.BROKEN:
+        this.#starting--;
+        this.#dispatcher.unfit(rank, unpackThrown(reply[1], rank));
+        break;
+      case Say.GONE:
+        this.#hearGone(member, rank, reply[1], reply[2]);
+        break;
+      default:
+        this.#dispatcher.heard(member, reply);
+    }
+  }
+
+  #hearGone(member: Member, rank: number, code: number, begun: readonly number[]): void {
+    crippled = `the rank of worker ${rank} has ended`;
+    this.#left++;
+    this.#gone.add(member);
+    this.#links[rank]!.left(begun);
+    this.#dispatcher.lost(member, `it ended with exit code ${code}`, undefined, false);
+    if (this.#left === this.size) this.#dispatcher.exhausted();
+  }
+}
