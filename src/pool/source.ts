@@ -7,6 +7,9 @@ export type Callable = (...args: unknown[]) => unknown;
 
 /** esbuild and tsx wrap functions in calls of this helper to keep their names; a worker brings its own. */
 const HELPER = '__name';
+/** What the launcher makes of `import.meta` in a script; also where the words stand in a text, so they are put together here. */
+const META_OF_BUNDLE = '__importMeta';
+export const META: string = ['import', 'meta'].join('.');
 
 /**
  * The names from outside that a function uses, as far as they are not global: what it captures. Throws ERR_TASK when the source is not that of
@@ -20,10 +23,11 @@ export function capturedNames(source: string, name: string): string[] {
   const globalScope = manager.globalScope;
   for (const { identifier } of globalScope?.through ?? []) {
     if (identifier.type === 'JSXIdentifier') continue;
-    if (identifier.name !== HELPER && !(identifier.name in globalThis)) captured.add(identifier.name);
+    const { name: used } = identifier;
+    if (used !== HELPER && !(used in globalThis)) captured.add(used === META_OF_BUNDLE ? META : used);
   }
   if (globalScope !== null && capturesThis(globalScope, source)) captured.add('this');
-  if (/\bimport\.meta\b/.test(source)) captured.add('import.meta');
+  if (source.includes(META)) captured.add(META);
   return [...captured];
 }
 
@@ -47,7 +51,7 @@ function parsed(source: string, name: string): Program {
   throw new PoolError(
     'ERR_TASK',
     `${name} cannot be sent by its source, which is not that of an arrow function: wrap it, (x) => …, or declare a task, ` +
-      `export const ${name} = task(import.meta, function ${name}(…) {…})`,
+      `export const ${name} = task(${META}, function ${name}(…) {…})`,
   );
 }
 

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PoolError } from './error.ts';
-import { capturedNames, evaluate, type Callable } from './source.ts';
+import { capturedNames, evaluate, META, type Callable } from './source.ts';
 
 /** How a worker finds a function: in a module by the name it was declared with, or from its source. */
 export type Reference =
@@ -38,7 +38,7 @@ const registry: Registry = ((globalThis as Shared)[KEY] ??= {
 export function task<F extends (...args: never[]) => unknown>(meta: { readonly url: string }, fn: F): F {
   const { name } = fn;
   if (name === '') {
-    throw new PoolError('ERR_TASK', 'a task needs a name: task(import.meta, function square(x: number) {…})');
+    throw new PoolError('ERR_TASK', `a task needs a name: task(${META}, function square(x: number) {…})`);
   }
   const key = `${meta.url}#${name}`;
   const before = registry.declared.get(key);
@@ -66,7 +66,7 @@ export function referenceOf(fn: object): Reference {
       ? `the task ${name} uses ${names} of the module in which the program begins, and workers do not run that: ` +
           `move the task to a module of its own and import it`
       : `${name} captures ${names}, which a worker does not have: pass ${captured.length === 1 ? 'it' : 'them'} as arguments, ` +
-          `or declare a task in a module of its own, export const ${fn.name || 'work'} = task(import.meta, function ${fn.name || 'work'}(…) {…})`,
+          `or declare a task in a module of its own, export const ${fn.name || 'work'} = task(${META}, function ${fn.name || 'work'}(…) {…})`,
   );
 }
 

@@ -45,7 +45,7 @@ checkPool('self-contained arrow functions go by source', async (executor) => {
 const outer = 3;
 checkPool('captured variables are refused by name', async (executor) => {
   const inner = { limit: 4 };
-  await rejects('ERR_TASK', executor.submit((x: number) => x * outer + inner.limit, 1), /captures outer, inner.*task\(import\.meta/);
+  await rejects('ERR_TASK', executor.submit((x: number) => x * outer + inner.limit, 1), /captures outer, inner.*task\(/);
   await rejects('ERR_TASK', executor.submit(Math.sqrt, 4), /sqrt/);
 });
 
@@ -115,7 +115,7 @@ checkPool('memory is shared over threads and refused elsewhere', async (executor
     await Promise.all(parts);
     assert.deepEqual([...memory], upTo(10));
   } else {
-    for (const part of parts) await rejects('ERR_MODE', part, /share/);
+    await Promise.all(parts.map((part) => rejects('ERR_MODE', part, /share/)));
   }
 });
 
@@ -213,7 +213,6 @@ checkPool('cancel', async (executor) => {
   }
   const busy = upTo(executor.workers).map((i) => executor.submit(later<number>, i, 100));
   const waiting = executor.submit(square, 1);
-  await Promise.race(busy.map(() => executor.submit(square, 0)));
   const queued = executor.submit(later, 1, 1);
   assert.equal(queued.cancel(), true);
   assert.equal(queued.cancelled && queued.done, true);
