@@ -1,4 +1,4 @@
-import { ANY_SOURCE, Status, type Communicator } from '../../comm/index.ts';
+import { ANY_SOURCE, Status, type Communicator, type Request } from '../../comm/index.ts';
 import type { Crew, Dispatcher } from '../dispatcher.ts';
 import { PoolError, unpackThrown } from '../error.ts';
 import type { PoolOptions } from '../executor.ts';
@@ -28,7 +28,9 @@ export class Ranks implements Crew {
   #starting: number;
   #left = 0;
   #expecting = false;
-  #listening = false;
+  #ending = false;
+  #listening: Promise<void> | undefined;
+  #pending: Request<Reply> | undefined;
   readonly #status = new Status();
   readonly #atExit: () => void;
 
@@ -62,7 +64,7 @@ export class Ranks implements Crew {
 
   expect(answers: boolean): void {
     this.#expecting = answers;
-    if (answers && !this.#listening) void this.#listen();
+    if (answers) this.#listening ??= this.#listen();
   }
 
   ranks(): undefined {
@@ -79,7 +81,8 @@ export class Ranks implements Crew {
   }
 
   async end(): Promise<void> {
-    while (this.#starting > 0) await this.#hearNext();
+    this.#ending = true;
+    await (this.#listening ?? this.#listen());
     process.off('exit', this.#atExit);
     this.#dismiss();
   }
@@ -110,29 +113,31 @@ export class Ranks implements Crew {
     const { comm } = this.#channels;
     let owed = this.#starting;
     for (const member of this.#members) if (!this.#gone.has(member)) owed += member.owed.size;
+    if (this.#pending && owed-- > 0) this.#pending.wait();
     for (; owed > 0; owed--) comm.recv(ANY_SOURCE, POOL_TAG);
     for (const member of this.#members)
       if (!this.#gone.has(member)) comm.send([Say.END, false], member.rank + 1, POOL_TAG);
   }
 
-  async #listen(): Promise<void> {
-    this.#listening = true;
-    const { comm } = this.#channels;
-    while (this.#expecting) {
-      await this.#hearNext();
-      for (let i = 0; i < AT_A_TIME && this.#expecting && comm.iprobe(ANY_SOURCE, POOL_TAG) !== null; i++) {
-        const reply = comm.recv<Reply>(ANY_SOURCE, POOL_TAG, this.#status);
-        this.#hear(reply);
-      }
-    }
-    this.#listening = false;
+  /** Whether an answer is to come: a rank that starts says so too, and must be heard before the end. */
+  get #awaiting(): boolean {
+    return this.#expecting || (this.#ending && this.#starting > 0);
   }
 
-  async #hearNext(): Promise<void> {
-    const request = this.#channels.comm.irecv<Reply>(ANY_SOURCE, POOL_TAG);
-    const reply = await request;
-    request.wait(this.#status);
-    this.#hear(reply);
+  async #listen(): Promise<void> {
+    const { comm } = this.#channels;
+    while (this.#awaiting) {
+      this.#pending = comm.irecv<Reply>(ANY_SOURCE, POOL_TAG);
+      const reply = await this.#pending;
+      this.#pending.wait(this.#status);
+      this.#pending = undefined;
+      this.#hear(reply);
+      for (let i = 0; i < AT_A_TIME && this.#awaiting && comm.iprobe(ANY_SOURCE, POOL_TAG) !== null; i++) {
+        const next = comm.recv<Reply>(ANY_SOURCE, POOL_TAG, this.#status);
+        this.#hear(next);
+      }
+    }
+    this.#listening = undefined;
   }
 
   #hear(reply: Reply): void {
