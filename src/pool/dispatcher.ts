@@ -341,7 +341,10 @@ export class Dispatcher implements Engine {
     for (const [id, job] of [...member.owed].reverse()) {
       const begun = !member.link.revoke(id);
       this.#take(member, id, job);
-      if (job.state === 'over') continue;
+      if (job.state === 'over') {
+        told ||= job.section !== undefined;
+        continue;
+      }
       if (!begun || (intended && !job.section)) this.#requeue(job);
       else told = this.#lostUnder(job, member, why, cause) || told;
     }

@@ -5,7 +5,7 @@ import type { PoolOptions } from '../executor.ts';
 import { Member } from '../member.ts';
 import { Say, type Reply } from '../protocol.ts';
 import { referenceOf } from '../task.ts';
-import { notBack, watchGrace } from './grace.ts';
+import { blockUntil, GRACE_MS, notBack, watchGrace } from './grace.ts';
 import { RankLink } from './link.ts';
 import { CONTROL_TAG, openChannels, POOL_TAG, type Begin, type Channels } from './protocol.ts';
 
@@ -32,7 +32,7 @@ export class Ranks implements Crew {
   #listening: Promise<void> | undefined;
   #pending: Request<Reply> | undefined;
   readonly #status = new Status();
-  readonly #atExit: () => void;
+  readonly #atExit: (code: number) => void;
 
   constructor(dispatcher: Dispatcher, options: PoolOptions, world: Communicator) {
     if (world.rank !== 0 || world.size < 2) {
@@ -50,7 +50,9 @@ export class Ranks implements Crew {
       this.#members.push(new Member(link));
     }
     serving = true;
-    this.#atExit = () => this.#finish();
+    this.#atExit = (code) => {
+      if (code === 0) this.#finish();
+    };
     process.prependListener('exit', this.#atExit);
   }
 
@@ -113,8 +115,15 @@ export class Ranks implements Crew {
     const { comm } = this.#channels;
     let owed = this.#starting;
     for (const member of this.#members) if (!this.#gone.has(member)) owed += member.owed.size;
-    if (this.#pending && owed-- > 0) this.#pending.wait();
-    for (; owed > 0; owed--) comm.recv(ANY_SOURCE, POOL_TAG);
+    const here = () => (this.#pending ? this.#pending.test() : comm.iprobe(ANY_SOURCE, POOL_TAG) !== null);
+    for (; owed > 0; owed--) {
+      if (!blockUntil(here)) {
+        process.stderr.write(`flotilla: the script has ended, and a task did not within ${GRACE_MS / 1000} s\n`);
+        comm.abort(1);
+      }
+      if (this.#pending) this.#pending = undefined;
+      else comm.recv(ANY_SOURCE, POOL_TAG);
+    }
     for (const member of this.#members)
       if (!this.#gone.has(member)) comm.send([Say.END, false], member.rank + 1, POOL_TAG);
   }

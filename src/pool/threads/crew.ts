@@ -87,10 +87,10 @@ export class Threads implements Crew {
     }
     const { memory, key } = this.#section!;
     this.#unwatch ??= watchRanks(memory, (report) => {
-      const [first, ...others] = members;
-      for (const member of others) this.stop(member);
-      const hand = first && this.#hands.get(first);
-      if (hand) this.#end(hand, report);
+      for (const member of members) {
+        const hand = this.#hands.get(member);
+        if (hand) this.#end(hand, report);
+      }
     });
     return { memory, key };
   }

@@ -131,3 +131,20 @@ export async function crashLater(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 10_000));
 }
 task(import.meta, crashLater);
+
+/** The last waits for nobody, the others for it. */
+export function lastThrows(comm: Communicator): void {
+  if (comm.rank === comm.size - 1) throw new Error('the last');
+  comm.barrier();
+}
+task(import.meta, lastThrows);
+
+export function nobodySends(comm: Communicator): unknown {
+  return comm.recv((comm.rank + 1) % comm.size, 5);
+}
+task(import.meta, nobodySends);
+
+export function kill(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+task(import.meta, kill);
