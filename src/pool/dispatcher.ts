@@ -30,6 +30,8 @@ export interface Crew {
 /** Short tasks are given ahead, up to so many milliseconds of them and so many tasks, so that a worker never waits for the next. */
 const AHEAD_MS = 0.4;
 const MOST_AHEAD = 200;
+/** What it takes to wake a worker: less than this can as well wait for one that is awake. */
+const WAKE_MS = 0.02;
 /** Workers that die before they do anything. */
 const STILLBORN = 3;
 
@@ -184,15 +186,19 @@ export class Dispatcher implements Engine {
     return true;
   }
 
-  /** A free worker; for a short task, else, the one that has the least to do. */
+  /** Who is at it already, if little time passes before it comes to this one; else who is free; else who has the least to do. */
   #memberFor({ exclusive, fn: { ms } }: Job): Member | undefined {
+    const ahead = exclusive || this.#concurrency > 1 ? 0 : AHEAD_MS;
+    let free: Member | undefined;
     let best: Member | undefined;
     for (const member of this.#members) {
-      if (member.owed.size < this.#concurrency) return member;
-      if (exclusive || this.#concurrency > 1 || member.owed.size >= MOST_AHEAD) continue;
-      if (member.ahead + ms < AHEAD_MS && member.ahead < (best?.ahead ?? Infinity)) best = member;
+      const { size } = member.owed;
+      if (size < this.#concurrency) free ??= member;
+      if (size === 0 || size >= MOST_AHEAD || member.ahead + ms >= ahead) continue;
+      if (member.ahead < WAKE_MS) return member;
+      if (member.ahead < (best?.ahead ?? Infinity)) best = member;
     }
-    return best;
+    return free ?? best;
   }
 
   #hand(job: Job, member: Member): void {

@@ -33,7 +33,12 @@ export class Functions {
   }
 }
 
-/** Takes in how long a call took. */
+/** Takes in how long a call took. Of one that took very much longer than those before, not all counts: others may have had the core meanwhile. */
 export function learn(known: Known, ms: number): void {
-  known.ms = known.ms === Infinity ? ms : 0.9 * known.ms + 0.1 * ms;
+  known.ms = known.ms === Infinity ? ms : mean(known.ms, ms);
+}
+
+/** The mean of the last dozen or so. */
+export function mean(before: number, ms: number): number {
+  return 0.9 * before + 0.1 * Math.min(ms, 8 * before + 0.02);
 }

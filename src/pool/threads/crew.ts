@@ -2,6 +2,7 @@ import { createRanks, watchRanks } from '../../ranks.ts';
 import type { Crew, Dispatcher } from '../dispatcher.ts';
 import { unpackThrown } from '../error.ts';
 import type { PoolOptions } from '../executor.ts';
+import { mean } from '../functions.ts';
 import { Member } from '../member.ts';
 import { share } from '../memory.ts';
 import { Say } from '../protocol.ts';
@@ -214,7 +215,7 @@ export class Threads implements Crew {
         continue;
       }
       if (reply[0] === Say.BROKEN) this.#dispatcher.unfit(member.rank, unpackThrown(reply[1], member.rank));
-      if (reply[0] === Say.DONE) this.#ms = 0.9 * this.#ms + 0.1 * reply[2];
+      if (reply[0] === Say.DONE) this.#ms = mean(this.#ms, reply[2]);
       this.#dispatcher.heard(member, reply);
     }
     thread.used = performance.now();

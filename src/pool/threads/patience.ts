@@ -1,35 +1,41 @@
-/** Bounds of how long it pays to look again and again, in milliseconds. */
-const LEAST = 0.002;
-const MOST = 0.2;
-/** A look that comes so long after the one before: others had the core meanwhile. */
-const PREEMPTED = 0.5;
+/** Longest look in milliseconds. */
+const LONGEST = 0.05;
+/** A longer wait says no more than this one: others may have had the core. */
+const CLIPPED = 0.3;
+/** One wait in so many is spent in the other way, to learn how that would be now. */
+const TRIAL = 32;
+/** Looking must be so much quicker to be worth a core. */
+const WORTH = 0.7;
 
 /**
- * How long to look for something before sleeping: a few times what it took lately to come. Where it does not come in time (others use the
- * cores, or tasks are long) looking only takes the time from whoever should bring it, so less and less is spent on it.
+ * Whether to look for something again and again before sleeping: while what is looked for comes sooner than what is slept for. Where a core
+ * is free for each side it comes ten times sooner; where others use the cores, looking only takes the time from whoever should bring it.
  */
 export class Patience {
-  #budget = 0.05;
+  /** Mean milliseconds of the last waits in which was looked, and in which was not. */
+  readonly #usual = { look: 0.005, sleep: 0.02 };
+  #mode: 'look' | 'sleep' = 'look';
+  #waits = 0;
   #since = 0;
-  #last = 0;
 
-  /** Something came or was asked for: begins anew. */
+  /** Something was asked for: a wait begins. */
   begin(now: number): void {
-    this.#since = this.#last = now;
+    this.#since = now;
+    const { look, sleep } = this.#usual;
+    const better = look < WORTH * sleep ? 'look' : 'sleep';
+    const other = better === 'look' ? 'sleep' : 'look';
+    this.#mode = ++this.#waits % TRIAL === 0 ? other : better;
   }
 
-  /** Something has come, which was looked for. */
+  /** It has come, and more may. */
   rewarded(now: number): void {
-    if (now - this.#last > PREEMPTED) this.#budget = Math.max(LEAST, this.#budget / 2);
-    else this.#budget = Math.min(MOST, 0.8 * this.#budget + 0.2 * (0.02 + 3 * (now - this.#since)));
+    const waited = Math.min(CLIPPED, now - this.#since);
+    this.#usual[this.#mode] += 0.1 * (waited - this.#usual[this.#mode]);
     this.begin(now);
   }
 
-  /** Whether to look once more; otherwise it was for nothing. */
+  /** Whether to look once more. */
   lasts(now: number): boolean {
-    this.#last = now;
-    if (now - this.#since < this.#budget) return true;
-    this.#budget = Math.max(LEAST, 0.7 * this.#budget);
-    return false;
+    return this.#mode === 'look' && now - this.#since < LONGEST;
   }
 }

@@ -16,7 +16,7 @@ import type { Section, WorkerData } from './worker-data.ts';
 /** The event loop has its turn after so long at the latest. */
 const TURN_MS = 1;
 /** Turns of the event loop without a task before this thread goes to sleep. */
-const IDLE_TURNS = 2;
+const IDLE_TURNS = 1;
 
 const { flotillaPool } = workerData as WorkerData;
 const { rank, initializer, initializerArgs } = flotillaPool;
@@ -65,7 +65,6 @@ function turn(): void {
   for (;;) {
     const began = performance.now();
     line.wait(Waiting.NOT);
-    patience.begin(began);
     do {
       if (line.readable) patience.rewarded(performance.now());
       while (line.readable) {
