@@ -19,9 +19,30 @@ const FIGURES: readonly Figure[] = [
   { name: 'burst', what: 'empty tasks, a burst of 20,000', unit: '/s', scale: 1, more: true, bar: 5 },
   { name: 'four', what: 'empty tasks, 4 in flight', unit: '/s', scale: 1, more: true, bar: 2 },
   { name: 'one', what: 'one empty task at a time', unit: ' µs', scale: 1, more: false, bar: 2 },
-  { name: 'copied', what: '1 MB Float64Array copied in, 4 in flight', unit: '/s', scale: 1, more: true, bar: 1 },
-  { name: 'moved', what: '1 MB Float64Array handed over, 4 in flight', unit: '/s', scale: 1, more: true, bar: 2 },
-  { name: 'efficiency', what: '1 ms tasks, 8 in flight, of what 2 cores can', unit: ' %', scale: 100, more: true, bar: 1 },
+  {
+    name: 'copied',
+    what: '1 MB Float64Array copied in, 4 in flight',
+    unit: '/s',
+    scale: 1,
+    more: true,
+    bar: 1,
+  },
+  {
+    name: 'moved',
+    what: '1 MB Float64Array handed over, 4 in flight',
+    unit: '/s',
+    scale: 1,
+    more: true,
+    bar: 2,
+  },
+  {
+    name: 'efficiency',
+    what: '1 ms tasks, 8 in flight, of what 2 cores can',
+    unit: ' %',
+    scale: 100,
+    more: true,
+    bar: 1,
+  },
   { name: 'large', what: '80 MB Float64Array there and back', unit: ' ms', scale: 1, more: false, bar: 1 },
   { name: 'cold', what: 'first task of a new pool', unit: ' ms', scale: 1, more: false, bar: 1 },
   { name: 'warm', what: 'first task after 0.2 s of nothing', unit: ' µs', scale: 1, more: false, bar: 1 },
@@ -36,7 +57,10 @@ export async function main(args: string[]): Promise<void> {
 }
 
 async function threads(rounds: number): Promise<void> {
-  const program = (who: string): [string, string[]] => [process.execPath, ['--import', 'tsx', join(ROOT, 'bench/ranks/pool-threads.ts'), who]];
+  const program = (who: string): [string, string[]] => [
+    process.execPath,
+    ['--import', 'tsx', join(ROOT, 'bench/ranks/pool-threads.ts'), who],
+  ];
   const all = await inTurn(Object.fromEntries(['ours', ...PEERS].map((who) => [who, program(who)])), rounds);
   const of = (who: string, name: string) => all.get(who)?.get(name) ?? NaN;
   const rows = FIGURES.map(({ name, what, unit, scale, more, bar }): Row => {
@@ -46,12 +70,19 @@ async function threads(rounds: number): Promise<void> {
     const cells = [ours, ...peers].map((value) => `${shown(scale * value)}${unit}`);
     return { what, cells, ratio, bar: `≥ ${bar}`, met: ratio >= bar };
   });
-  print('Two worker threads; ratio: how many times better than the best of the others', ['ours', ...PEERS], rows);
+  print(
+    'Two worker threads; ratio: how many times better than the best of the others',
+    ['ours', ...PEERS],
+    rows,
+  );
 }
 
 async function futures(rounds: number): Promise<void> {
   const script = join('bench/ranks', 'pool-futures.ts');
-  const ours = (...how: string[]): [string, string[]] => [process.execPath, [CLI, 'run', '--pool', '-n', '3', ...how, script]];
+  const ours = (...how: string[]): [string, string[]] => [
+    process.execPath,
+    [CLI, 'run', '--pool', '-n', '3', ...how, script],
+  ];
   const all = await inTurn(
     {
       threads: ours(),

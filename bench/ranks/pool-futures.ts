@@ -2,7 +2,7 @@
 import { pool } from 'flotilla/pool';
 
 await using executor = pool();
-const nothing = (value: unknown) => void value;
+const nothing = (value: number) => (value < 0 ? value : undefined);
 const same = (value: Uint8Array) => value;
 
 async function best(count: number, round: () => Promise<unknown>): Promise<number> {
@@ -16,8 +16,13 @@ async function best(count: number, round: () => Promise<unknown>): Promise<numbe
 }
 
 const COUNT = 5000;
+let last: number | undefined;
 const mapped = async () => {
-  for await (const each of executor.map(nothing, Array.from({ length: COUNT }, (_, i) => i))) void each;
+  for await (const each of executor.map(
+    nothing,
+    Array.from({ length: COUNT }, (_, i) => i),
+  ))
+    last = each;
 };
 await mapped();
 console.log(`map ${await best(COUNT, mapped)}`);
@@ -36,3 +41,4 @@ for (const bytes of [1, 1024, 1024 * 1024]) {
   };
   console.log(`echo-${bytes} ${await best(calls, echo)}`);
 }
+if (last !== undefined) console.log(last);

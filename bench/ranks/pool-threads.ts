@@ -9,8 +9,8 @@ import workerpool from 'workerpool';
 type TaskName = 'nothing' | 'first' | 'same' | 'busy';
 
 interface Contender {
-  run(name: TaskName, value?: unknown, transfer?: ArrayBuffer): PromiseLike<unknown>;
-  end(): unknown;
+  readonly run: (name: TaskName, value?: unknown, transfer?: ArrayBuffer) => PromiseLike<unknown>;
+  readonly end: () => unknown;
 }
 
 const WORKERS = 2;
@@ -39,22 +39,29 @@ const contenders: Record<string, () => Contender> = {
   piscina() {
     const peer = new Piscina({ filename: tasks.href, minThreads: WORKERS, maxThreads: WORKERS });
     return {
-      run: (name, value, transfer) => peer.run(value, { name, ...(transfer && { transferList: [transfer] }) }) as Promise<unknown>,
+      run: (name, value, transfer) =>
+        peer.run(value, { name, ...(transfer && { transferList: [transfer] }) }) as Promise<unknown>,
       end: () => peer.destroy(),
     };
   },
   tinypool() {
     const peer = new Tinypool({ filename: tasks.href, minThreads: WORKERS, maxThreads: WORKERS });
     return {
-      run: (name, value, transfer) => peer.run(value, { name, ...(transfer && { transferList: [transfer] }) }) as Promise<unknown>,
+      run: (name, value, transfer) =>
+        peer.run(value, { name, ...(transfer && { transferList: [transfer] }) }) as Promise<unknown>,
       end: () => peer.destroy(),
     };
   },
   workerpool() {
     process.env.BENCH_WORKERPOOL = '1';
-    const peer = workerpool.pool(fileURLToPath(tasks), { minWorkers: WORKERS, maxWorkers: WORKERS, workerType: 'thread' });
+    const peer = workerpool.pool(fileURLToPath(tasks), {
+      minWorkers: WORKERS,
+      maxWorkers: WORKERS,
+      workerType: 'thread',
+    });
     return {
-      run: (name, value, transfer) => peer.exec(name, [value], transfer && { transfer: [transfer] }) as PromiseLike<unknown>,
+      run: (name, value, transfer) =>
+        peer.exec(name, [value], transfer && { transfer: [transfer] }) as PromiseLike<unknown>,
       end: () => peer.terminate(),
     };
   },
@@ -103,7 +110,9 @@ const fresh = () => {
   return run('first', array, array.buffer);
 };
 console.log(`moved ${await rate(4000, 4, fresh)}`);
-console.log(`efficiency ${(await rate(1000, 8, () => run('busy', 1))) / (1000 * Math.min(WORKERS, availableParallelism()))}`);
+console.log(
+  `efficiency ${(await rate(1000, 8, () => run('busy', 1))) / (1000 * Math.min(WORKERS, availableParallelism()))}`,
+);
 console.log(`large ${1000 / (await rate(4, 1, () => run('same', large)))}`);
 await new Promise((resolve) => setTimeout(resolve, 200));
 const idle = performance.now();

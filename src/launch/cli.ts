@@ -61,7 +61,11 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   try {
     if (overMpi) {
       const { runMpi } = await import('./run-mpi.ts');
-      return await runMpi(options.n, prepared, settings, { ...options, env: variables, mpi: options.mpi ?? true });
+      return await runMpi(options.n, prepared, settings, {
+        ...options,
+        env: variables,
+        mpi: options.mpi ?? true,
+      });
     }
     if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
     const { runThreads } = await import('./run-threads.ts');

@@ -69,8 +69,23 @@ export class Dispatcher implements Engine {
 
   stats(): PoolStats {
     const { done, failed, cancelled, lost, runTime, waitTime } = this.#tally;
-    const workers = [...this.#members].map(({ rank, owed, done, busy }) => ({ rank, running: owed.size, done, busy }));
-    return { queued: this.#queued, running: this.#given, done, failed, cancelled, lost, workers, runTime, waitTime };
+    const workers = [...this.#members].map(({ rank, owed, done, busy }) => ({
+      rank,
+      running: owed.size,
+      done,
+      busy,
+    }));
+    return {
+      queued: this.#queued,
+      running: this.#given,
+      done,
+      failed,
+      cancelled,
+      lost,
+      workers,
+      runTime,
+      waitTime,
+    };
   }
 
   close({ cancel = false, force = false }: CloseOptions = {}): Promise<void> {
@@ -95,7 +110,10 @@ export class Dispatcher implements Engine {
       if (this.#broken) throw this.#broken;
       if (this.#closed) throw new PoolError('ERR_CLOSED', 'the pool is closed');
       if (this.#queued >= (this.#options.maxQueue ?? Infinity)) {
-        throw new PoolError('ERR_QUEUE_FULL', `${this.#queued} tasks are waiting, and maxQueue allows no more`);
+        throw new PoolError(
+          'ERR_QUEUE_FULL',
+          `${this.#queued} tasks are waiting, and maxQueue allows no more`,
+        );
       }
       options.signal?.throwIfAborted();
       const timeout = options.timeout ?? this.#options.timeout;
@@ -134,7 +152,11 @@ export class Dispatcher implements Engine {
 
   #cancel(job: Job): boolean {
     if (!this.#withdraw(job)) return false;
-    this.#settle(job, new PoolError('ERR_CANCELLED', `the task ${job.fn.reference.name} was cancelled`), true);
+    this.#settle(
+      job,
+      new PoolError('ERR_CANCELLED', `the task ${job.fn.reference.name} was cancelled`),
+      true,
+    );
     this.#pump();
     return true;
   }
@@ -262,7 +284,13 @@ export class Dispatcher implements Engine {
     const ranks = this.#crew.ranks(members);
     for (const [rank, member] of members.entries()) {
       const id = member.link.allot();
-      const order: Order = [Say.SECTION, id, job.fn.id, job.args, ranks === undefined ? undefined : [ranks, rank]];
+      const order: Order = [
+        Say.SECTION,
+        id,
+        job.fn.id,
+        job.args,
+        ranks === undefined ? undefined : [ranks, rank],
+      ];
       try {
         this.#define(member, job);
         member.link.send(order, id);
@@ -303,7 +331,7 @@ export class Dispatcher implements Engine {
     if (job.state !== 'over') {
       if (job.kind === 'run') learn(job.fn, ms);
       this.#tally.ran(ms, say === Say.FAILED);
-      if (say === Say.FAILED) this.#failed(job, member, content as Thrown);
+      if (reply[0] === Say.FAILED) this.#failed(job, member, reply[3]);
       else if (job.section) this.#partDone(job, job.section, member, content);
       else this.#fulfil(job, content);
     }
@@ -341,7 +369,9 @@ export class Dispatcher implements Engine {
     if (!intended) {
       this.#tally.lost++;
       if (++this.#stillborn >= STILLBORN && member.done === 0)
-        this.#break(new PoolError('ERR_BROKEN', `${STILLBORN} workers in a row were lost: ${why}`, { cause }));
+        this.#break(
+          new PoolError('ERR_BROKEN', `${STILLBORN} workers in a row were lost: ${why}`, { cause }),
+        );
     }
     let told = false;
     for (const [id, job] of [...member.owed].reverse()) {
@@ -354,7 +384,8 @@ export class Dispatcher implements Engine {
       if (!begun || (intended && !job.section)) this.#requeue(job);
       else told = this.#lostUnder(job, member, why, cause) || told;
     }
-    if (!told && !intended) process.stderr.write(`flotilla: warning: pool worker ${member.rank} was lost: ${why}\n`);
+    if (!told && !intended)
+      process.stderr.write(`flotilla: warning: pool worker ${member.rank} was lost: ${why}\n`);
     this.#pump();
   }
 
@@ -438,7 +469,10 @@ export class Dispatcher implements Engine {
     if (this.#gaveUp || jobs.some(({ state }) => state !== 'over')) return;
     this.#gaveUp = true;
     const members = [...this.#members].filter(({ owed }) => owed.size > 0);
-    this.#crew.stuck(members, `the pool is closed and ${jobs[0]?.fn.reference.name ?? 'a task'} was given up`);
+    this.#crew.stuck(
+      members,
+      `the pool is closed and ${jobs[0]?.fn.reference.name ?? 'a task'} was given up`,
+    );
   }
 
   #empty(): Promise<void> {
@@ -456,5 +490,7 @@ function expected(member: Member): number {
 function unsendable({ fn }: Job, error: unknown): unknown {
   if (error instanceof PoolError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new PoolError('ERR_TYPE', `the arguments of ${fn.reference.name} cannot be sent: ${reason}`, { cause: error });
+  return new PoolError('ERR_TYPE', `the arguments of ${fn.reference.name} cannot be sent: ${reason}`, {
+    cause: error,
+  });
 }

@@ -64,7 +64,8 @@ const MAX_DEPTH = 8;
 export function packThrown(thrown: unknown, depth = 0): Thrown {
   if (!(thrown instanceof Error)) return { value: cloneable(thrown) ? thrown : String(thrown) };
   const own: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(thrown)) if (!STANDARD.has(key) && cloneable(value)) own[key] = value;
+  for (const [key, value] of Object.entries(thrown))
+    if (!STANDARD.has(key) && cloneable(value)) own[key] = value;
   const { name, message, stack, cause } = thrown;
   const deeper = depth < MAX_DEPTH;
   return {

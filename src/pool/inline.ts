@@ -32,7 +32,17 @@ export class Inline implements Engine {
 
   stats(): PoolStats {
     const { done, failed, cancelled, lost, runTime, waitTime } = this.#tally;
-    return { queued: 0, running: this.#running.size, done, failed, cancelled, lost, workers: [], runTime, waitTime };
+    return {
+      queued: 0,
+      running: this.#running.size,
+      done,
+      failed,
+      cancelled,
+      lost,
+      workers: [],
+      runTime,
+      waitTime,
+    };
   }
 
   async close(): Promise<void> {

@@ -20,7 +20,12 @@ export function received(name: string, args: readonly unknown[], sharing: boolea
   if (marks?.shared && !sharing) {
     throw new PoolError('ERR_MODE', 'memory cannot be shared with other ranks: send a copy, without share()');
   }
-  if (args.every((value) => typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) return args;
+  if (
+    args.every(
+      (value) => typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol',
+    )
+  )
+    return args;
   try {
     return structuredClone(args, { transfer: marks?.moved ?? [] });
   } catch (cause) {

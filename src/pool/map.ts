@@ -41,7 +41,10 @@ export async function* mapItems<T, R>(
   const next = () => {
     if (!ordered) return ready.shift();
     if (!inLine[first]?.done) return undefined;
-    if (first >= 1024) inLine.splice(0, first), (first = 0);
+    if (first >= 1024) {
+      inLine.splice(0, first);
+      first = 0;
+    }
     return inLine[first++];
   };
 

@@ -57,14 +57,20 @@ function engineFor(options: PoolOptions): Engine {
       return new Inline(options);
     case 'futures': {
       if (ranks === undefined || launched !== 'futures') {
-        throw new PoolError('ERR_MODE', 'futures mode needs a job whose rank 0 runs the script: flotilla run --pool -n 8 script.ts');
+        throw new PoolError(
+          'ERR_MODE',
+          'futures mode needs a job whose rank 0 runs the script: flotilla run --pool -n 8 script.ts',
+        );
       }
       const { Ranks, world } = ranks;
       return new Dispatcher((dispatcher) => new Ranks(dispatcher, options, world()), options);
     }
     case 'synchro':
       if (ranks === undefined || launched !== 'synchro') {
-        throw new PoolError('ERR_MODE', 'synchro mode needs a job whose ranks all run the script: flotilla run --synchro -n 8 script.ts');
+        throw new PoolError(
+          'ERR_MODE',
+          'synchro mode needs a job whose ranks all run the script: flotilla run --synchro -n 8 script.ts',
+        );
       }
       return new ranks.Synchro(options, ranks.world());
     case 'spawn':
@@ -76,7 +82,8 @@ function engineFor(options: PoolOptions): Engine {
 }
 
 function check(options: PoolOptions): void {
-  for (const name of ['workers', 'threadsPerWorker', 'concurrency'] as const) need(name, options[name], 1, true);
+  for (const name of ['workers', 'threadsPerWorker', 'concurrency'] as const)
+    need(name, options[name], 1, true);
   for (const name of ['minWorkers', 'maxQueue', 'retries'] as const) need(name, options[name], 0, true);
   for (const name of ['timeout', 'idleTimeout'] as const) need(name, options[name], 0, false);
 }
@@ -84,5 +91,8 @@ function check(options: PoolOptions): void {
 function need(name: string, value: number | undefined, least: number, whole: boolean): void {
   if (value === undefined || value === Infinity) return;
   if (value >= least && (!whole || Number.isInteger(value))) return;
-  throw new PoolError('ERR_OPTION', `${name} must be a ${whole ? 'whole ' : ''}number of at least ${least}, not ${value}`);
+  throw new PoolError(
+    'ERR_OPTION',
+    `${name} must be a ${whole ? 'whole ' : ''}number of at least ${least}, not ${value}`,
+  );
 }

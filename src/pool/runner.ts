@@ -63,7 +63,8 @@ export class Runner {
     const fn = this.#functions.get(work[2])!;
     const began = performance.now();
     try {
-      const value = typeof fn === 'function' && work[0] === Say.RUN ? fn(...work[3]) : this.#involved(fn, work);
+      const value =
+        typeof fn === 'function' && work[0] === Say.RUN ? fn(...work[3]) : this.#involved(fn, work);
       if (isThenable(value)) this.#await(id, began, value);
       else this.#done(id, began, value);
     } catch (error) {
@@ -88,7 +89,8 @@ export class Runner {
     this.#running++;
     const next = () => {
       this.#running--;
-      while (this.#running < this.#concurrency && this.#waiting.length > 0) this.#begin(this.#waiting.shift()!);
+      while (this.#running < this.#concurrency && this.#waiting.length > 0)
+        this.#begin(this.#waiting.shift()!);
     };
     value.then(
       (result) => {
@@ -108,7 +110,9 @@ export class Runner {
       this.#host.reply([Say.DONE, id, ms, value]);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const told = new PoolError('ERR_TYPE', `the result cannot be sent: ${reason}`, { workerRank: this.#host.rank });
+      const told = new PoolError('ERR_TYPE', `the result cannot be sent: ${reason}`, {
+        workerRank: this.#host.rank,
+      });
       this.#host.reply([Say.FAILED, id, ms, packThrown(told)]);
     }
   }

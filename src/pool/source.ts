@@ -1,5 +1,5 @@
 import { parse, type Program } from 'acorn';
-import { analyze, type Scope } from 'eslint-scope';
+import { analyze } from 'eslint-scope';
 import type { Program as EstreeProgram } from 'estree';
 import { PoolError } from './error.ts';
 
@@ -20,13 +20,12 @@ export function capturedNames(source: string, name: string): string[] {
   // acorn's tree is an ESTree; the two packages declare the same types each for itself.
   const manager = analyze(program as Program & EstreeProgram, { ecmaVersion: 2022, sourceType: 'module' });
   const captured = new Set<string>();
-  const globalScope = manager.globalScope;
-  for (const { identifier } of globalScope?.through ?? []) {
+  for (const { identifier } of manager.globalScope?.through ?? []) {
     if (identifier.type === 'JSXIdentifier') continue;
     const { name: used } = identifier;
     if (used !== HELPER && !(used in globalThis)) captured.add(used === META_OF_BUNDLE ? META : used);
   }
-  if (globalScope !== null && capturesThis(globalScope, source)) captured.add('this');
+  if (/\bthis\b|\bsuper\b/.test(source) && usesThis(program.body)) captured.add('this');
   if (source.includes(META)) captured.add(META);
   return [...captured];
 }
@@ -41,7 +40,12 @@ export function evaluate(source: string): Callable {
 
 function parsed(source: string, name: string): Program {
   try {
-    const program = parse(`(${source}\n)`, { ecmaVersion: 'latest', sourceType: 'module', ranges: true, locations: true });
+    const program = parse(`(${source}\n)`, {
+      ecmaVersion: 'latest',
+      sourceType: 'module',
+      ranges: true,
+      locations: true,
+    });
     const [statement] = program.body;
     const type = statement?.type === 'ExpressionStatement' ? statement.expression.type : '';
     if (type === 'ArrowFunctionExpression' || type === 'FunctionExpression') return program;
@@ -55,12 +59,14 @@ function parsed(source: string, name: string): Program {
   );
 }
 
-/** An arrow function, and arrow functions within it, have the `this` of what is around them. */
-function capturesThis(scope: Scope, source: string): boolean {
-  if (!/\bthis\b|\bsuper\b/.test(source)) return false;
-  return scope.childScopes.some(
-    (child) =>
-      (child.type !== 'function' || child.block.type === 'ArrowFunctionExpression') &&
-      (('thisFound' in child && child.thisFound === true) || capturesThis(child, source)),
-  );
+/** Functions that have a `this` of their own, and classes. */
+const OWN_THIS: ReadonlySet<unknown> = new Set(['FunctionExpression', 'FunctionDeclaration', 'ClassBody']);
+
+/** Whether a tree uses the `this` of what is around it: arrow functions do. */
+function usesThis(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  if (Array.isArray(node)) return node.some(usesThis);
+  if ('type' in node && OWN_THIS.has(node.type)) return false;
+  if ('type' in node && (node.type === 'ThisExpression' || node.type === 'Super')) return true;
+  return Object.values(node).some(usesThis);
 }

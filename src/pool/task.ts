@@ -6,8 +6,7 @@ import { capturedNames, evaluate, META, type Callable } from './source.ts';
 
 /** How a worker finds a function: in a module by the name it was declared with, or from its source. */
 export type Reference =
-  | { readonly module: string; readonly name: string }
-  | { readonly source: string; readonly name: string };
+  { readonly module: string; readonly name: string } | { readonly source: string; readonly name: string };
 
 interface Registry {
   /** By `module#name`. */
@@ -18,9 +17,10 @@ interface Registry {
 /* A second copy of this package in the same thread (a bundle's own, say) must find the same tasks. */
 const KEY = Symbol.for('flotilla.tasks');
 interface Shared {
-  [KEY]?: Registry;
+  [KEY]?: Registry | undefined;
 }
-const registry: Registry = ((globalThis as Shared)[KEY] ??= {
+const shared = globalThis as Shared;
+const registry: Registry = (shared[KEY] ??= {
   declared: new Map<string, Callable>(),
   references: new WeakMap<object, { readonly module: string; readonly name: string }>(),
 });

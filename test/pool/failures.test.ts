@@ -25,14 +25,18 @@ interface Case {
   readonly check: (outcome: Outcome, layout: Layout) => void;
 }
 
-const ended = (code: number, ...texts: RegExp[]) => (outcome: Outcome) => {
-  assert.equal(outcome.code, code, outcome.all);
-  for (const text of texts) assert.match(outcome.all, text);
-};
-const failed = (...texts: RegExp[]) => (outcome: Outcome) => {
-  assert.notEqual(outcome.code, 0, outcome.all);
-  for (const text of texts) assert.match(outcome.all, text);
-};
+const ended =
+  (code: number, ...texts: RegExp[]) =>
+  (outcome: Outcome) => {
+    assert.equal(outcome.code, code, outcome.all);
+    for (const text of texts) assert.match(outcome.all, text);
+  };
+const failed =
+  (...texts: RegExp[]) =>
+  (outcome: Outcome) => {
+    assert.notEqual(outcome.code, 0, outcome.all);
+    for (const text of texts) assert.match(outcome.all, text);
+  };
 const WORKS = /works 1 4 9 16/;
 
 const CASES: readonly Case[] = [
@@ -42,7 +46,9 @@ const CASES: readonly Case[] = [
     args: () => ['exit', String(code)],
     check: ended(
       0,
-      new RegExp(`rejects PoolError: worker \\d was lost while it ran leave: .*exit code ${code} \\(ERR_WORKER_LOST\\) from a worker`),
+      new RegExp(
+        `rejects PoolError: worker \\d was lost while it ran leave: .*exit code ${code} \\(ERR_WORKER_LOST\\) from a worker`,
+      ),
       /others 1 2 3 4/,
       WORKS,
       /lost 1/,
@@ -64,7 +70,11 @@ const CASES: readonly Case[] = [
     what: 'a worker has no memory left',
     layouts: [THREADS],
     args: () => ['memory'],
-    check: ended(0, /rejects PoolError: worker \d was lost while it ran devour: .*memory.*ERR_WORKER_LOST/, WORKS),
+    check: ended(
+      0,
+      /rejects PoolError: worker \d was lost while it ran devour: .*memory.*ERR_WORKER_LOST/,
+      WORKS,
+    ),
   },
   {
     what: 'a task does not end in time',
@@ -79,7 +89,8 @@ const CASES: readonly Case[] = [
     check: (outcome, { name }) => {
       failed(/ERR_TIMEOUT/, WORKS)(outcome);
       // MPICH's launcher may lose the last lines of a rank that aborts.
-      if (!name.includes('mpich')) assert.match(outcome.all, /spin was given up: worker \d did not come back/);
+      if (!name.includes('mpich'))
+        assert.match(outcome.all, /spin was given up: worker \d did not come back/);
     },
   },
   {
@@ -183,7 +194,10 @@ const CASES: readonly Case[] = [
     what: 'ranks submit different tasks',
     layouts: SYNCHRO,
     args: () => ['diverged'],
-    check: ended(0, /rejects PoolError: task 0 is (square|later) on rank \d and (square|later) on rank \d.*ERR_DIVERGED/),
+    check: ended(
+      0,
+      /rejects PoolError: task 0 is (square|later) on rank \d and (square|later) on rank \d.*ERR_DIVERGED/,
+    ),
   },
   {
     what: 'ranks submit different numbers of tasks',
@@ -196,7 +210,9 @@ const CASES: readonly Case[] = [
 for (const { what, layouts, args, check } of CASES) {
   describe(what, () => {
     for (const each of layouts) {
-      it(each.name, async () => check(await launchPool(each, 'test/pool/programs/failures.ts', args()), each));
+      it(each.name, async () =>
+        check(await launchPool(each, 'test/pool/programs/failures.ts', args()), each),
+      );
     }
   });
 }

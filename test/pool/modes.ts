@@ -15,7 +15,11 @@ const fabrics: readonly (readonly [name: string, ranks: readonly number[], args:
 
 const ranked = (mode: 'futures' | 'synchro', flag: string): Layout[] =>
   fabrics.flatMap(([fabric, counts, args]) =>
-    counts.map((n) => ({ mode, name: `${mode}, ${n} ranks over ${fabric}`, args: ['run', flag, '-n', String(n), ...args] })),
+    counts.map((n) => ({
+      mode,
+      name: `${mode}, ${n} ranks over ${fabric}`,
+      args: ['run', flag, '-n', String(n), ...args],
+    })),
   );
 
 export const LAYOUTS: readonly Layout[] = [
@@ -24,6 +28,11 @@ export const LAYOUTS: readonly Layout[] = [
   ...ranked('synchro', '--synchro'),
 ];
 
-export function launchPool(layout: Layout, script: string, args: readonly string[] = [], options: StartOptions = {}): Promise<Outcome> {
+export function launchPool(
+  layout: Layout,
+  script: string,
+  args: readonly string[] = [],
+  options: StartOptions = {},
+): Promise<Outcome> {
   return start(process.execPath, [CLI, ...layout.args, script, layout.mode, ...args], options);
 }

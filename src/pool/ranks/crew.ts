@@ -36,10 +36,15 @@ export class Ranks implements Crew {
 
   constructor(dispatcher: Dispatcher, options: PoolOptions, world: Communicator) {
     if (world.rank !== 0 || world.size < 2) {
-      throw new PoolError('ERR_MODE', 'futures mode needs a rank to run the script and one or more to serve: -n 2 or more');
+      throw new PoolError(
+        'ERR_MODE',
+        'futures mode needs a rank to run the script and one or more to serve: -n 2 or more',
+      );
     }
-    if (serving) throw new PoolError('ERR_MODE', 'the ranks serve another pool: close that first, or use getPool()');
-    if (crippled !== undefined) throw new PoolError('ERR_MODE', `the ranks cannot form a pool any more: ${crippled}`);
+    if (serving)
+      throw new PoolError('ERR_MODE', 'the ranks serve another pool: close that first, or use getPool()');
+    if (crippled !== undefined)
+      throw new PoolError('ERR_MODE', `the ranks cannot form a pool any more: ${crippled}`);
     this.#dispatcher = dispatcher;
     this.size = Math.min(options.workers ?? Infinity, world.size - 1);
     this.#starting = this.size;
@@ -93,7 +98,12 @@ export class Ranks implements Crew {
     const { concurrency = 1, initializer, initializerArgs = [] } = options;
     const reference = initializer && referenceOf(initializer);
     for (let rank = 1; rank < world.size; rank++) {
-      const begin: Begin = { active: rank <= this.size, concurrency, initializer: reference, initializerArgs };
+      const begin: Begin = {
+        active: rank <= this.size,
+        concurrency,
+        initializer: reference,
+        initializerArgs,
+      };
       world.isend(begin, rank, CONTROL_TAG).free();
     }
     return openChannels(world, false);
@@ -118,7 +128,9 @@ export class Ranks implements Crew {
     const here = () => (this.#pending ? this.#pending.test() : comm.iprobe(ANY_SOURCE, POOL_TAG) !== null);
     for (; owed > 0; owed--) {
       if (!blockUntil(here)) {
-        process.stderr.write(`flotilla: the script has ended, and a task did not within ${GRACE_MS / 1000} s\n`);
+        process.stderr.write(
+          `flotilla: the script has ended, and a task did not within ${GRACE_MS / 1000} s\n`,
+        );
         comm.abort(1);
       }
       if (this.#pending) this.#pending = undefined;
@@ -129,19 +141,19 @@ export class Ranks implements Crew {
   }
 
   /** Whether an answer is to come: a rank that starts says so too, and must be heard before the end. */
-  get #awaiting(): boolean {
+  #awaiting(): boolean {
     return this.#expecting || (this.#ending && this.#starting > 0);
   }
 
   async #listen(): Promise<void> {
     const { comm } = this.#channels;
-    while (this.#awaiting) {
+    while (this.#awaiting()) {
       this.#pending = comm.irecv<Reply>(ANY_SOURCE, POOL_TAG);
       const reply = await this.#pending;
       this.#pending.wait(this.#status);
       this.#pending = undefined;
       this.#hear(reply);
-      for (let i = 0; i < AT_A_TIME && this.#awaiting && comm.iprobe(ANY_SOURCE, POOL_TAG) !== null; i++) {
+      for (let i = 0; i < AT_A_TIME && this.#awaiting() && comm.iprobe(ANY_SOURCE, POOL_TAG) !== null; i++) {
         const next = comm.recv<Reply>(ANY_SOURCE, POOL_TAG, this.#status);
         this.#hear(next);
       }

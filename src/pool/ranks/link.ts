@@ -34,7 +34,10 @@ export class RankLink implements Link {
   send(order: Order): void {
     const marks = marksIn(order);
     if (marks?.shared) {
-      throw new PoolError('ERR_MODE', 'memory cannot be shared with other ranks: send a copy, without share()');
+      throw new PoolError(
+        'ERR_MODE',
+        'memory cannot be shared with other ranks: send a copy, without share()',
+      );
     }
     sendWithoutBlocking(this.#comm, order, this.rank + 1);
     // As over threads: it belongs to the task now.

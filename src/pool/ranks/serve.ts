@@ -59,7 +59,7 @@ async function work({ comm }: Channels, workers: Communicator, begin: Begin): Pr
     }
     runner.take(order);
     // Promises that a task has left behind, and others that await, come first.
-    await undefined;
+    await Promise.resolve();
   }
 }
 
@@ -68,7 +68,8 @@ async function work({ comm }: Channels, workers: Communicator, begin: Begin): Pr
  * if all were well.
  */
 function sayWhenLeaving(say: (code: number) => void): () => void {
-  const { exit } = process;
+  const exit = process.exit.bind(process);
+  const before = Object.getOwnPropertyDescriptor(process, 'exit');
   const leaving = (code: number) => {
     if (code === 0) say(0);
   };
@@ -76,11 +77,11 @@ function sayWhenLeaving(say: (code: number) => void): () => void {
     say(Number(code ?? process.exitCode ?? 0));
     process.off('exit', leaving);
     process.exitCode = 0;
-    return exit.call(process, 0);
+    return exit(0);
   };
   process.prependListener('exit', leaving);
   return () => {
-    process.exit = exit;
+    if (before) Object.defineProperty(process, 'exit', before);
     process.off('exit', leaving);
   };
 }

@@ -101,9 +101,24 @@ export class Synchro implements Engine {
 
   stats(): PoolStats {
     const { done, failed, cancelled, lost, runTime, waitTime } = this.#tally;
-    const worker = { rank: this.#comm.rank, running: this.#running, done: done + failed, busy: runTime.mean / 1000 };
+    const worker = {
+      rank: this.#comm.rank,
+      running: this.#running,
+      done: done + failed,
+      busy: runTime.mean / 1000,
+    };
     const queued = this.#entries.size - this.#running;
-    return { queued, running: this.#running, done, failed, cancelled, lost, workers: [worker], runTime, waitTime };
+    return {
+      queued,
+      running: this.#running,
+      done,
+      failed,
+      cancelled,
+      lost,
+      workers: [worker],
+      runTime,
+      waitTime,
+    };
   }
 
   close({ cancel, force }: CloseOptions): Promise<void> {
@@ -117,7 +132,10 @@ export class Synchro implements Engine {
     this.#inner.free();
     this.#comm.free();
     if (counts.some((count) => count !== this.#next)) {
-      throw new PoolError('ERR_DIVERGED', `the ranks have submitted ${counts.join(', ')} tasks: each must submit all of them`);
+      throw new PoolError(
+        'ERR_DIVERGED',
+        `the ranks have submitted ${counts.join(', ')} tasks: each must submit all of them`,
+      );
     }
   }
 
@@ -170,7 +188,9 @@ export class Synchro implements Engine {
     watchGrace(
       () => [...from].filter((other) => other !== rank),
       (ranks) => {
-        process.stderr.write(`flotilla: the SPMD section ${known.reference.name} has failed on rank ${rank}: ${notBack(ranks)}\n`);
+        process.stderr.write(
+          `flotilla: the SPMD section ${known.reference.name} has failed on rank ${rank}: ${notBack(ranks)}\n`,
+        );
         this.#comm.abort(1);
       },
     );
@@ -229,7 +249,10 @@ export class Synchro implements Engine {
 }
 
 const refusal = (what: string) =>
-  new PoolError('ERR_MODE', `${what} is not possible in synchro mode: ranks could disagree on whether the task was in time`);
+  new PoolError(
+    'ERR_MODE',
+    `${what} is not possible in synchro mode: ranks could disagree on whether the task was in time`,
+  );
 
 function refuseToCancel(): never {
   throw refusal('cancelling');

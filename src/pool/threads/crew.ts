@@ -199,15 +199,15 @@ export class Threads implements Crew {
     let news = false;
     for (const { thread } of this.#hands.values()) {
       thread.line.wait(Waiting.IN_LOOP);
-      news ||= thread.line.readable || !thread.line.flush();
+      news ||= thread.line.readable() || !thread.line.flush();
     }
     if (news) this.#look();
   }
 
   #drain({ thread, member }: Hand): boolean {
     const { line } = thread;
-    if (!line.readable) return false;
-    while (line.readable) {
+    if (!line.readable()) return false;
+    while (line.readable()) {
       const reply = thread.receive();
       if (reply[0] === Say.READY) {
         this.#starting.delete(member);

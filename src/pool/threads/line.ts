@@ -52,8 +52,8 @@ export class Line {
   }
 
   /** Whether `receive` has something. */
-  get readable(): boolean {
-    return this.#in.readable;
+  readable(): boolean {
+    return this.#in.readable();
   }
 
   receive<T>(): T {

@@ -62,7 +62,7 @@ export class Ring {
   }
 
   /** Whether there is something to read. */
-  get readable(): boolean {
+  readable(): boolean {
     return Atomics.load(this.#control, HEAD) !== this.#tail;
   }
 

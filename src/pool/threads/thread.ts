@@ -55,7 +55,9 @@ export class Thread implements Link {
       ...(resourceLimits ? { resourceLimits } : {}),
       ...(threadsPerWorker === undefined ? {} : { env: { ...process.env, ...limits(threadsPerWorker) } }),
     });
+    // What keeps the program alive is tasks, not workers. Going online refs it again.
     worker.unref();
+    worker.once('online', () => worker.unref());
     this.#worker = worker;
     this.line = new Line(new Ring(toWorker), new Ring(fromWorker), port1, () => worker.postMessage(0));
     let failure: unknown;
@@ -82,7 +84,9 @@ export class Thread implements Link {
       this.line.send(order);
     } catch (error) {
       const found = findRefused(order[3]);
-      throw found === undefined ? error : new TypeError(found.replace(/^value/, 'arguments'), { cause: error });
+      throw found === undefined
+        ? error
+        : new TypeError(found.replace(/^value/, 'arguments'), { cause: error });
     }
   }
 

@@ -21,8 +21,11 @@ const IDLE_TURNS = 1;
 const { flotillaPool } = workerData as WorkerData;
 const { rank, initializer, initializerArgs } = flotillaPool;
 const parent = parentPort!;
-const line = new Line(new Ring(flotillaPool.fromWorker), new Ring(flotillaPool.toWorker), flotillaPool.port, () =>
-  parent.postMessage(0),
+const line = new Line(
+  new Ring(flotillaPool.fromWorker),
+  new Ring(flotillaPool.toWorker),
+  flotillaPool.port,
+  () => parent.postMessage(0),
 );
 const claims = new Claims(flotillaPool.claims);
 
@@ -47,7 +50,10 @@ async function workers(ranks: unknown): Promise<Communicator> {
   return joined.comm;
 }
 
-const runner = new Runner({ rank, reply, claim: (id) => claims.begin(id), workers }, flotillaPool.concurrency);
+const runner = new Runner(
+  { rank, reply, claim: (id) => claims.begin(id), workers },
+  flotillaPool.concurrency,
+);
 
 const patience = new Patience();
 let idleTurns = 0;
@@ -66,8 +72,8 @@ function turn(): void {
     const began = performance.now();
     line.wait(Waiting.NOT);
     do {
-      if (line.readable) patience.rewarded(performance.now());
-      while (line.readable) {
+      if (line.readable()) patience.rewarded(performance.now());
+      while (line.readable()) {
         const order = line.receive<Order>();
         if (order[0] === Say.END) process.exit();
         runner.take(order);
@@ -88,17 +94,19 @@ function turn(): void {
     }
     if (runner.running > 0 || othersAlive()) {
       line.wait(Waiting.IN_LOOP);
-      if (line.readable || !flushed) later();
+      if (line.readable() || !flushed) later();
       return;
     }
     line.wait(Waiting.BLOCKED);
-    if (!line.readable) line.block(flushed ? undefined : 1);
+    if (!line.readable()) line.block(flushed ? undefined : 1);
   }
 }
 
 /** Whether anything but our own port keeps this thread's event loop busy: a timer, a socket, output under way. */
 function othersAlive(): boolean {
-  return process.getActiveResourcesInfo().some((resource, i, all) => resource !== 'MessagePort' || all.indexOf(resource) !== i);
+  return process
+    .getActiveResourcesInfo()
+    .some((resource, i, all) => resource !== 'MessagePort' || all.indexOf(resource) !== i);
 }
 
 becomeWorker();

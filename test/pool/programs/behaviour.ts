@@ -45,7 +45,11 @@ checkPool('self-contained arrow functions go by source', async (executor) => {
 const outer = 3;
 checkPool('captured variables are refused by name', async (executor) => {
   const inner = { limit: 4 };
-  await rejects('ERR_TASK', executor.submit((x: number) => x * outer + inner.limit, 1), /captures outer, inner.*task\(/);
+  await rejects(
+    'ERR_TASK',
+    executor.submit((x: number) => x * outer + inner.limit, 1),
+    /captures outer, inner.*task\(/,
+  );
   await rejects('ERR_TASK', executor.submit(Math.sqrt, 4), /sqrt/);
 });
 
@@ -89,7 +93,14 @@ checkPool('leaving a map leaves a pool that works', async (executor) => {
 });
 
 checkPool('values arrive as in comm, copies of their own', async (executor) => {
-  const value = { m: new Map([['a', new Date(5)]]), n: -0, b: 2n ** 70n, s: new Set([1]), text: 'ü→', u: undefined };
+  const value = {
+    m: new Map([['a', new Date(5)]]),
+    n: -0,
+    b: 2n ** 70n,
+    s: new Set([1]),
+    text: 'ü→',
+    u: undefined,
+  };
   assert.deepEqual(await executor.submit(echo<typeof value>, value), value);
   const x = new Float64Array(200_000).fill(1.5);
   const y = await executor.submit(scale, x, 2);
@@ -195,13 +206,18 @@ checkPool('signals', async (executor) => {
     return;
   }
   assert.equal(await executor.submitWith({ signal: control.signal }, square, 3), 9);
-  const running = upTo(executor.workers).map((i) => executor.submitWith({ signal: control.signal }, later, i, 300));
+  const running = upTo(executor.workers).map((i) =>
+    executor.submitWith({ signal: control.signal }, later, i, 300),
+  );
   const queued = executor.submitWith({ signal: control.signal }, square, 4);
   const other = executor.submit(square, 5);
   setTimeout(() => control.abort(new Error('enough')), 100);
   for (const future of [...running, queued]) assert.equal(String(await reason(future)), 'Error: enough');
   assert.equal(await other, 25);
-  assert.equal(String(await reason(executor.submitWith({ signal: AbortSignal.abort('before') }, square, 1))), 'before');
+  assert.equal(
+    String(await reason(executor.submitWith({ signal: AbortSignal.abort('before') }, square, 1))),
+    'before',
+  );
 });
 
 checkPool('cancel', async (executor) => {
@@ -277,7 +293,11 @@ check('statistics', async () => {
   const { queued, running, done, failed, lost, workers, runTime, waitTime } = executor.stats();
   if (!synchro) assert.deepEqual([done, failed], [50, 1]);
   assert.deepEqual([queued, running, lost], [0, 0, 0]);
-  if (!synchro) assert.equal(workers.reduce((sum, each) => sum + each.done, 0), 51);
+  if (!synchro)
+    assert.equal(
+      workers.reduce((sum, each) => sum + each.done, 0),
+      51,
+    );
   assert.ok(runTime.count > 0 && waitTime.count > 0);
 });
 

@@ -30,7 +30,11 @@ export async function run(): Promise<void> {
 }
 
 /** The error that a future must reject with. */
-export async function rejects(code: PoolErrorCode, future: PromiseLike<unknown>, text?: RegExp): Promise<void> {
+export async function rejects(
+  code: PoolErrorCode,
+  future: PromiseLike<unknown>,
+  text?: RegExp,
+): Promise<void> {
   const error = await reason(future);
   assert.ok(error instanceof PoolError, `expected ${code}, got ${String(error)}`);
   assert.equal(error.code, code, error.message);
