@@ -5,6 +5,7 @@ import {
   crashLater,
   devour,
   echo,
+  fail,
   kill,
   lastThrows,
   later,
@@ -123,7 +124,7 @@ const cases: Record<string, () => Promise<void>> = {
   },
   async unhandled() {
     const executor = pool();
-    void executor.submit(leaveOnce, argument);
+    void executor.submit(fail, 'error');
     await new Promise((resolve) => setTimeout(resolve, 60_000));
   },
   async neverStarts() {
