@@ -1,17 +1,25 @@
 import type { TypedArray } from '../index.ts';
 
-const moved = new WeakSet<object>();
-const shared = new WeakSet<object>();
-/** Most programs use neither: then nothing is looked for. */
-let any = false;
+/* What was marked by one copy of this package in a thread must be known to every other. */
+const KEY = Symbol.for('flotilla.pool.marks');
+interface Marked {
+  readonly moved: WeakSet<object>;
+  readonly shared: WeakSet<object>;
+  /** Most programs mark nothing: then nothing is looked for. */
+  any: boolean;
+}
+interface Shared {
+  [KEY]?: Marked | undefined;
+}
+const marked = ((globalThis as Shared)[KEY] ??= { moved: new WeakSet(), shared: new WeakSet(), any: false });
 
 /**
  * Marks memory to be handed over instead of copied: as an argument, `pool.submit(sum, move(array))`, or as what a task returns, `return move(result)`.
  * Over threads it is empty here afterwards, as with postMessage's transfer list; to other processes it is copied all the same. Returns its argument.
  */
 export function move<T extends TypedArray | DataView | ArrayBuffer>(memory: T): T {
-  any = true;
-  moved.add(ArrayBuffer.isView(memory) ? memory.buffer : memory);
+  marked.any = true;
+  marked.moved.add(ArrayBuffer.isView(memory) ? memory.buffer : memory);
   return memory;
 }
 
@@ -21,8 +29,8 @@ export function move<T extends TypedArray | DataView | ArrayBuffer>(memory: T): 
  * Returns its argument.
  */
 export function share<T extends TypedArray | DataView | SharedArrayBuffer>(memory: T): T {
-  any = true;
-  shared.add(ArrayBuffer.isView(memory) ? memory.buffer : memory);
+  marked.any = true;
+  marked.shared.add(ArrayBuffer.isView(memory) ? memory.buffer : memory);
   return memory;
 }
 
@@ -34,7 +42,7 @@ export interface Marks {
 
 /** What of a message is marked; undefined for nothing. Looks into arrays, plain objects, maps and sets. */
 export function marksIn(value: unknown): Marks | undefined {
-  if (!any) return undefined;
+  if (!marked.any) return undefined;
   const marks: Marks = { moved: [], shared: false };
   look(value, marks, 0);
   return marks.shared || marks.moved.length > 0 ? marks : undefined;
@@ -53,8 +61,8 @@ function look(value: unknown, marks: Marks, depth: number): void {
 }
 
 function note(buffer: ArrayBufferLike, marks: Marks): void {
-  if (buffer instanceof SharedArrayBuffer) marks.shared ||= shared.has(buffer);
-  else if (moved.has(buffer) && !marks.moved.includes(buffer)) marks.moved.push(buffer);
+  if (buffer instanceof SharedArrayBuffer) marks.shared ||= marked.shared.has(buffer);
+  else if (marked.moved.has(buffer) && !marks.moved.includes(buffer)) marks.moved.push(buffer);
 }
 
 function isPlain(value: object): boolean {

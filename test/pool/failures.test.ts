@@ -173,7 +173,8 @@ const CASES: readonly Case[] = [
     what: 'nobody awaits a task that fails',
     layouts: [THREADS, ...FUTURES],
     args: () => ['unhandled'],
-    check: (outcome, { name }) => failed(...(name.includes('mpich') ? [] : [/ModelError: diverged/]))(outcome),
+    check: (outcome, { name }) =>
+      failed(...(name.includes('mpich') ? [] : [/ModelError: diverged/]))(outcome),
   },
   {
     what: 'workers die while they start',

@@ -1,4 +1,4 @@
-import type { Communicator } from '../../comm/index.ts';
+import type { Communicator, Request } from '../../comm/index.ts';
 import { packThrown } from '../error.ts';
 import { becomeWorker } from '../inside.ts';
 import { Say, type Order, type Reply } from '../protocol.ts';
@@ -40,7 +40,11 @@ async function work({ comm }: Channels, workers: Communicator, begin: Begin): Pr
     begun.add(id);
     return true;
   };
-  const stopWatching = sayWhenLeaving((code) => reply([Say.GONE, code, [...begun]]));
+  let pending: Request<Order> | undefined;
+  const stopWatching = sayWhenLeaving((code) => {
+    pending?.cancel();
+    reply([Say.GONE, code, [...begun]]);
+  });
   try {
     if (begin.initializer) await (await resolve(begin.initializer))(...begin.initializerArgs);
     reply([Say.READY]);
@@ -49,10 +53,9 @@ async function work({ comm }: Channels, workers: Communicator, begin: Begin): Pr
   }
   const runner = new Runner({ rank, reply, claim, workers: () => workers }, begin.concurrency);
   for (;;) {
-    const order =
-      comm.iprobe(0, POOL_TAG) === null
-        ? await comm.irecv<Order>(0, POOL_TAG)
-        : comm.recv<Order>(0, POOL_TAG);
+    pending = comm.iprobe(0, POOL_TAG) === null ? comm.irecv<Order>(0, POOL_TAG) : undefined;
+    const order = pending ? await pending : comm.recv<Order>(0, POOL_TAG);
+    pending = undefined;
     if (order[0] === Say.END) {
       stopWatching();
       return order[1];
