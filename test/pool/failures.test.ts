@@ -174,7 +174,7 @@ const CASES: readonly Case[] = [
     layouts: [THREADS, ...FUTURES],
     args: () => ['unhandled'],
     check: (outcome, { name }) =>
-      failed(...(name.includes('mpich') ? [] : [/ModelError: diverged/]))(outcome),
+      failed(...(name.includes('mpich') ? [] : [/ModelError\]?: diverged/]))(outcome),
   },
   {
     what: 'workers die while they start',
