@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { workerData, type MessagePort } from 'node:worker_threads';
+import { isMainThread, workerData, type MessagePort } from 'node:worker_threads';
 import { Communicator, Intercommunicator } from './comm/index.ts';
 import type { Fabric } from './fabric/fabric.ts';
 import { launcherFamily } from './fabric/mpi/environment.ts';
@@ -34,7 +34,8 @@ async function choose(): Promise<Fabric> {
     const { connect } = await import('./fabric/threads/index.ts');
     return connect(rankData.memory, rankData.rank, rankData.port, rankData.family);
   }
-  if (launcherFamily(process.env) !== undefined) {
+  // A worker thread within a rank is not a second rank of that process.
+  if (isMainThread && launcherFamily(process.env) !== undefined) {
     const { connect } = await import('./fabric/mpi/index.ts');
     return connect(process.env, SPAWNED_RANK);
   }

@@ -13,6 +13,8 @@ interface RunOptions {
   readonly label?: boolean;
   readonly env?: Record<string, string>;
   readonly mpiArg?: string[];
+  readonly pool?: boolean;
+  readonly synchro?: boolean;
 }
 
 function ranks(text: string): number {
@@ -55,16 +57,21 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   // Whoever waits for it hears of a failure; until then it is not unhandled.
   prepared.catch(() => undefined);
   const settings = { script: path, args, label: options.label ?? false };
+  const variables = { ...options.env, ...poolVariable(options) };
   try {
     if (overMpi) {
       const { runMpi } = await import('./run-mpi.ts');
-      return await runMpi(options.n, prepared, settings, { ...options, mpi: options.mpi ?? true });
+      return await runMpi(options.n, prepared, settings, {
+        ...options,
+        env: variables,
+        mpi: options.mpi ?? true,
+      });
     }
     if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
     const { runThreads } = await import('./run-threads.ts');
     // Ranks do not see the terminal themselves.
     const terminal = process.stderr.isTTY ? { COLUMNS: String(process.stderr.columns) } : {};
-    const env = { ...terminal, ...process.env, ...options.env };
+    const env = { ...terminal, ...process.env, ...variables };
     return await runThreads(options.n ?? availableParallelism(), prepared, settings, env);
   } finally {
     await prepared.then(
@@ -72,6 +79,13 @@ async function run(script: string, args: string[], options: RunOptions): Promise
       () => undefined,
     );
   }
+}
+
+/** Tells the ranks how they share the script, and pools which mode they have. */
+function poolVariable({ pool, synchro }: RunOptions): Record<string, string> {
+  if (pool && synchro) throw new UsageError('--pool and --synchro exclude each other');
+  if (pool) return { FLOTILLA_POOL: 'futures' };
+  return synchro ? { FLOTILLA_POOL: 'synchro' } : {};
 }
 
 async function be(script: string, args: string[]): Promise<void> {
@@ -149,6 +163,8 @@ program
   .option('-n <ranks>', 'number of ranks (default: the number of cores)', ranks)
   .option('--mpi [which]', 'over MPI: openmpi, mpich or the path of an mpirun (default: the one found first)')
   .option('--hosts <list>', 'with --mpi: host:slots,host:slots or a host file')
+  .option('--pool', 'rank 0 runs the script, the other ranks serve its pools')
+  .option('--synchro', 'all ranks run the script and share the tasks of its pools')
   .option('--label', 'begin each line of output with the rank')
   .option('--env <name=value>', 'set a variable for all ranks; repeatable', assignment)
   .addOption(new Option('--mpi-arg <arg>', 'pass an argument on to mpirun; repeatable').argParser(collect))

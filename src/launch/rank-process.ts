@@ -15,6 +15,14 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   const { world } = await import('../world.ts');
   const { rank } = world();
   if (label || launcherFamily(process.env) !== undefined) redirectOutput(rank, label);
+  if (process.env.FLOTILLA_POOL === 'futures') {
+    const { releaseAtExit, serve } = await import('../pool/ranks/serve.ts');
+    if (rank !== 0) {
+      serve(world()).catch((error: unknown) => setImmediate(() => raise(error)));
+      return;
+    }
+    releaseAtExit(world());
+  }
   const url = prepared() ?? (await prepare()).url;
   // An error of the script is the rank's own and goes the way of all uncaught errors.
   import(url).catch((error: unknown) => setImmediate(() => raise(error)));

@@ -8,4 +8,8 @@ const { flotilla, settings } = workerData as WorkerData;
 mapStacks();
 redirectOutput(flotilla.family?.children.indexOf(flotilla.rank) ?? flotilla.rank, settings.label);
 process.argv = [process.execPath, settings.script, ...settings.args];
-await import('../world.ts');
+const { world } = await import('../world.ts');
+if (process.env.FLOTILLA_POOL === 'futures' && flotilla.rank === 0) {
+  const { releaseAtExit } = await import('../pool/ranks/serve.ts');
+  releaseAtExit(world());
+}

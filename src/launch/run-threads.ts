@@ -21,6 +21,9 @@ export async function runThreads(
         resolve(0);
       },
     });
-    for (let rank = 0; rank < size; rank++) job.start(rank, script, settings);
+    // Under --pool the other ranks serve instead.
+    const serve = { url: new URL('../pool/ranks/main.js', import.meta.url).href, starts: false };
+    const others = env.FLOTILLA_POOL === 'futures' ? serve : script;
+    for (let rank = 0; rank < size; rank++) job.start(rank, rank === 0 ? script : others, settings);
   });
 }

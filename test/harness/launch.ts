@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const CLI: string = fileURLToPath(new URL('../../dist/launch/cli.js', import.meta.url));
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 const MARK = 'FLOTILLA_TEST_MARK';
-const TIME_OUT_MS = 120_000;
+const TIME_OUT_MS = Number(process.env.FLOTILLA_TEST_TIME_OUT_MS ?? 120_000);
 
 export interface Outcome {
   readonly code: number | null;

@@ -34,7 +34,7 @@ export class ThreadsFabric implements Fabric {
     memory: ThreadsMemory,
     rank: number,
     readonly name: 'solo' | 'threads',
-    readonly launcher: Launcher,
+    readonly launcher: Launcher | undefined,
     family?: Family,
   ) {
     this.engine = new Engine(memory, rank);
@@ -69,6 +69,7 @@ export class ThreadsFabric implements Fabric {
 
   /** Has ranks started. */
   ask(request: SpawnRequest): SpawnReply {
+    if (this.launcher === undefined) return { refusal: 'these ranks are not of a job that could start others' };
     return askForRanks(this.engine, this.launcher, request);
   }
 

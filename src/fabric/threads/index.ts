@@ -33,12 +33,15 @@ export function room(memory: ThreadsMemory): number {
   return capacityOf(memory) - memory.size;
 }
 
-/** Joins the job as `rank`; once in a thread. `port` leads to the thread that starts ranks; `family` is that of a spawned rank. */
+/**
+ * Joins the job as `rank`; once in a thread. `port` leads to the thread that starts ranks, where one does; `family` is that of a spawned
+ * rank.
+ */
 export function connect(
   memory: ThreadsMemory,
   rank: number,
-  port: MessagePort,
-  family: Family | undefined,
+  port?: MessagePort,
+  family?: Family,
 ): ThreadsFabric {
-  return new ThreadsFabric(memory, rank, 'threads', () => port, family);
+  return new ThreadsFabric(memory, rank, 'threads', port && (() => port), family);
 }

@@ -1,0 +1,496 @@
+import type { Engine, TaskKind } from './engine.ts';
+import { PoolError, unpackThrown, type Thrown } from './error.ts';
+import type { CloseOptions, PoolMode, PoolOptions, PoolStats, TaskOptions } from './executor.ts';
+import { Functions, learn } from './functions.ts';
+import { Future } from './future.ts';
+import type { Job, Member, Section } from './member.ts';
+import { Say, type Order, type Reply } from './protocol.ts';
+import { Queue } from './queue.ts';
+import { Tally } from './stats.ts';
+
+/** The workers of a pool, whoever they are. */
+export interface Crew {
+  readonly mode: PoolMode;
+  /** At most so many workers. */
+  readonly size: number;
+  /** Starts workers, as far as it can and at most so many, that then join. */
+  grow(wanted: number): void;
+  /** Ends a worker at once, which is then lost to the dispatcher; false where that is not possible. */
+  stop(member: Member): boolean;
+  /** Tasks are under way from now on, or none are. */
+  expect(answers: boolean): void;
+  /** What the members are told to form a communicator; undefined if they know. */
+  ranks(members: readonly Member[]): unknown;
+  /** These are at something that was given up, or in an SPMD section that failed, where they may wait for one that never comes. */
+  stuck(members: readonly Member[], what: string): void;
+  /** Ends all workers; resolves when nothing of them is left. */
+  end(force: boolean): Promise<void>;
+}
+
+/** Short tasks are given ahead, up to so many milliseconds of them and so many tasks, so that a worker never waits for the next. */
+const AHEAD_MS = 0.4;
+const MOST_AHEAD = 200;
+/** What it takes to wake a worker: less than this can as well wait for one that is awake. */
+const WAKE_MS = 0.02;
+/** Workers that die before they do anything. */
+const STILLBORN = 3;
+
+/** Hands tasks to workers, first come, first served, and settles their futures: the engine of threads and futures mode. */
+export class Dispatcher implements Engine {
+  readonly #crew: Crew;
+  readonly #options: PoolOptions;
+  readonly #concurrency: number;
+  readonly #functions = new Functions();
+  readonly #queue = new Queue<Job>();
+  readonly #members = new Set<Member>();
+  readonly #tally = new Tally();
+  #queued = 0;
+  #given = 0;
+  #expecting = false;
+  #stillborn = 0;
+  #closed: Promise<void> | undefined;
+  #broken: PoolError | undefined;
+  #gaveUp = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(makeCrew: (dispatcher: Dispatcher) => Crew, options: PoolOptions) {
+    this.#options = options;
+    this.#concurrency = options.concurrency ?? 1;
+    this.#crew = makeCrew(this);
+  }
+
+  get mode(): PoolMode {
+    return this.#crew.mode;
+  }
+
+  get workers(): number {
+    return this.#crew.size;
+  }
+
+  stats(): PoolStats {
+    const { done, failed, cancelled, lost, runTime, waitTime } = this.#tally;
+    const workers = [...this.#members].map(({ rank, owed, done, busy }) => ({
+      rank,
+      running: owed.size,
+      done,
+      busy,
+    }));
+    return {
+      queued: this.#queued,
+      running: this.#given,
+      done,
+      failed,
+      cancelled,
+      lost,
+      workers,
+      runTime,
+      waitTime,
+    };
+  }
+
+  close({ cancel = false, force = false }: CloseOptions = {}): Promise<void> {
+    const closing = (this.#closed ??= this.#empty().then(() => this.#crew.end(force)));
+    const reason = new PoolError('ERR_CANCELLED', 'the pool was closed before the task began');
+    if (cancel || force) this.#dropQueue(reason, true);
+    if (force) {
+      const stopped = new PoolError('ERR_CANCELLED', 'the pool was closed while the task ran');
+      for (const member of this.#members) {
+        for (const job of member.owed.values()) this.#settle(job, stopped, true);
+        if (member.owed.size > 0) this.#crew.stop(member);
+      }
+    }
+    this.#settled();
+    return closing;
+  }
+
+  add<T>(kind: TaskKind, task: object, args: readonly unknown[], options: TaskOptions): Future<T> {
+    const cancels = { cancel: () => false };
+    const future = new Future<T>(cancels);
+    try {
+      if (this.#broken) throw this.#broken;
+      if (this.#closed) throw new PoolError('ERR_CLOSED', 'the pool is closed');
+      if (this.#queued >= (this.#options.maxQueue ?? Infinity)) {
+        throw new PoolError(
+          'ERR_QUEUE_FULL',
+          `${this.#queued} tasks are waiting, and maxQueue allows no more`,
+        );
+      }
+      options.signal?.throwIfAborted();
+      const timeout = options.timeout ?? this.#options.timeout;
+      const job: Job = {
+        kind,
+        fn: this.#functions.of(task),
+        args,
+        future,
+        submitted: performance.now(),
+        exclusive: timeout !== undefined || options.signal !== undefined,
+        timeout,
+        retries: options.retries ?? this.#options.retries ?? 0,
+        losses: 0,
+        release: undefined,
+        state: 'queued',
+        member: undefined,
+        expected: 0,
+        section: undefined,
+      };
+      cancels.cancel = () => this.#cancel(job);
+      if (options.signal) this.#listen(job, options.signal);
+      this.#queued++;
+      this.#queue.push(job);
+      this.#pump();
+    } catch (error) {
+      Future.fail(future, error);
+    }
+    return future;
+  }
+
+  #listen(job: Job, signal: AbortSignal): void {
+    const abort = () => this.#interrupt(job, signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    job.release = () => signal.removeEventListener('abort', abort);
+  }
+
+  #cancel(job: Job): boolean {
+    if (!this.#withdraw(job)) return false;
+    this.#settle(
+      job,
+      new PoolError('ERR_CANCELLED', `the task ${job.fn.reference.name} was cancelled`),
+      true,
+    );
+    this.#pump();
+    return true;
+  }
+
+  /** Takes a job back that has not begun. */
+  #withdraw(job: Job): boolean {
+    if (job.state === 'queued') return true;
+    if (job.state !== 'given' || job.member === undefined) return false;
+    for (const [id, each] of job.member.owed) {
+      if (each !== job) continue;
+      if (!job.member.link.revoke(id)) return false;
+      this.#take(job.member, id, job);
+      return true;
+    }
+    return false;
+  }
+
+  /** Ends a job in whatever state: by its signal or its clock. */
+  #interrupt(job: Job, reason: unknown): void {
+    if (job.state === 'over') return;
+    const withdrawn = this.#withdraw(job);
+    const members = job.section?.members ?? (job.member ? [job.member] : []);
+    this.#settle(job, reason);
+    if (!withdrawn) for (const member of members) this.#crew.stop(member);
+    this.#pump();
+  }
+
+  /** Gives queued tasks to whoever can take them. */
+  #pump(): void {
+    for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
+      if (job.state !== 'queued') {
+        this.#queue.shift();
+        continue;
+      }
+      if (job.kind === 'section' ? !this.#begin(job) : !this.#give(job)) break;
+    }
+    this.#settled();
+  }
+
+  #give(job: Job): boolean {
+    const member = this.#memberFor(job);
+    if (member === undefined) {
+      this.#crew.grow(this.#queued);
+      return false;
+    }
+    this.#queue.shift();
+    this.#queued--;
+    this.#hand(job, member);
+    return true;
+  }
+
+  /** Who is at it already, if little time passes before it comes to this one; else who is free; else who has the least to do. */
+  #memberFor({ exclusive, fn: { ms } }: Job): Member | undefined {
+    const ahead = exclusive || this.#concurrency > 1 ? 0 : AHEAD_MS;
+    let free: Member | undefined;
+    let best: Member | undefined;
+    for (const member of this.#members) {
+      const { size } = member.owed;
+      if (size < this.#concurrency) free ??= member;
+      if (size === 0 || size >= MOST_AHEAD || member.ahead + ms >= ahead) continue;
+      if (member.ahead < WAKE_MS) return member;
+      if (member.ahead < (best?.ahead ?? Infinity)) best = member;
+    }
+    return free ?? best;
+  }
+
+  #hand(job: Job, member: Member): void {
+    const now = performance.now();
+    const { fn, args } = job;
+    job.state = 'given';
+    const id = member.link.allot();
+    try {
+      this.#define(member, job);
+      member.link.send(job.kind === 'chunk' ? [Say.CHUNK, id, fn.id, args] : [Say.RUN, id, fn.id, args], id);
+    } catch (error) {
+      member.link.release(id);
+      this.#settle(job, unsendable(job, error));
+      return;
+    }
+    this.#owe(member, id, job);
+    this.#tally.waited(now - job.submitted);
+  }
+
+  #define(member: Member, { fn }: Job): void {
+    if (member.defined.has(fn.id)) return;
+    member.link.send([Say.DEFINE, fn.id, fn.reference]);
+    member.defined.add(fn.id);
+  }
+
+  #owe(member: Member, id: number, job: Job): void {
+    job.member = member;
+    job.expected = job.kind === 'run' ? job.fn.ms : Infinity;
+    member.ahead += job.expected;
+    member.owed.set(id, job);
+    this.#given++;
+    if (job.timeout !== undefined && !job.section) this.#clock(job, job.timeout);
+  }
+
+  #clock(job: Job, timeout: number): void {
+    const { release } = job;
+    const ran = () => {
+      const reason = `the task ${job.fn.reference.name} has run for more than ${timeout} ms`;
+      this.#interrupt(job, new PoolError('ERR_TIMEOUT', reason, { workerRank: job.member?.rank }));
+    };
+    const timer = setTimeout(ran, timeout);
+    job.release = () => {
+      clearTimeout(timer);
+      release?.();
+    };
+  }
+
+  /** Begins an SPMD section once all workers are there and free. */
+  #begin(job: Job): boolean {
+    if (this.#members.size < this.#crew.size) {
+      this.#crew.grow(Infinity);
+      return false;
+    }
+    const members = [...this.#members].sort((a, b) => a.rank - b.rank);
+    if (members.some(({ owed }) => owed.size > 0)) return false;
+    this.#queue.shift();
+    this.#queued--;
+    job.state = 'given';
+    const section: Section = { members, results: new Array<unknown>(members.length), left: members.length };
+    job.section = section;
+    const ranks = this.#crew.ranks(members);
+    for (const [rank, member] of members.entries()) {
+      const id = member.link.allot();
+      const order: Order = [
+        Say.SECTION,
+        id,
+        job.fn.id,
+        job.args,
+        ranks === undefined ? undefined : [ranks, rank],
+      ];
+      try {
+        this.#define(member, job);
+        member.link.send(order, id);
+      } catch (error) {
+        // Nobody has begun: what the first cannot be sent none can.
+        member.link.release(id);
+        this.#settle(job, unsendable(job, error));
+        return true;
+      }
+      this.#owe(member, id, job);
+    }
+    if (job.timeout !== undefined) this.#clock(job, job.timeout);
+    this.#tally.waited(performance.now() - job.submitted);
+    return true;
+  }
+
+  /** A worker is there. */
+  joined(member: Member): void {
+    this.#members.add(member);
+    this.#pump();
+  }
+
+  /** A worker that owes nothing is to be given nothing more. */
+  retire(member: Member): void {
+    this.#members.delete(member);
+  }
+
+  /** A worker has answered. */
+  heard(member: Member, reply: Reply): void {
+    if (reply[0] !== Say.DONE && reply[0] !== Say.FAILED) return;
+    const [say, id, ms, content] = reply;
+    const job = member.owed.get(id);
+    if (job === undefined) return;
+    this.#stillborn = 0;
+    this.#take(member, id, job);
+    member.busy += ms;
+    member.done++;
+    if (job.state !== 'over') {
+      if (job.kind === 'run') learn(job.fn, ms);
+      this.#tally.ran(ms, say === Say.FAILED);
+      if (reply[0] === Say.FAILED) this.#failed(job, member, reply[3]);
+      else if (job.section) this.#partDone(job, job.section, member, content);
+      else this.#fulfil(job, content);
+    }
+    this.#pump();
+  }
+
+  /** A worker's initializer has failed. */
+  unfit(rank: number, cause: unknown): void {
+    this.#break(new PoolError('ERR_BROKEN', 'the initializer has failed', { workerRank: rank, cause }));
+  }
+
+  #failed(job: Job, member: Member, thrown: Thrown): void {
+    this.#settle(job, unpackThrown(thrown, member.rank));
+    if (job.section) this.#leaveSection(job, job.section);
+  }
+
+  #partDone(job: Job, section: Section, member: Member, value: unknown): void {
+    section.results[section.members.indexOf(member)] = value;
+    if (--section.left === 0) this.#fulfil(job, section.results);
+  }
+
+  #leaveSection(job: Job, section: Section): void {
+    const inside = section.members.filter(({ owed }) => [...owed.values()].includes(job));
+    if (inside.length > 0) this.#crew.stuck(inside, `the SPMD section ${job.fn.reference.name} has failed`);
+  }
+
+  /** Whether a member still owes anything, to those who wait for it to come back. */
+  owes(member: Member): boolean {
+    return this.#members.has(member) && member.owed.size > 0;
+  }
+
+  /** A worker is no more. `why` is said of the task that it was at; the others go to other workers. */
+  lost(member: Member, why: string, cause: unknown, intended: boolean): void {
+    this.#members.delete(member);
+    if (!intended) {
+      this.#tally.lost++;
+      if (++this.#stillborn >= STILLBORN && member.done === 0)
+        this.#break(
+          new PoolError('ERR_BROKEN', `${STILLBORN} workers in a row were lost: ${why}`, { cause }),
+        );
+    }
+    let told = false;
+    for (const [id, job] of [...member.owed].reverse()) {
+      const begun = !member.link.revoke(id);
+      this.#take(member, id, job);
+      if (job.state === 'over') {
+        told ||= job.section !== undefined;
+        continue;
+      }
+      if (!begun || (intended && !job.section)) this.#requeue(job);
+      else told = this.#lostUnder(job, member, why, cause) || told;
+    }
+    if (!told && !intended)
+      process.stderr.write(`flotilla: warning: pool worker ${member.rank} was lost: ${why}\n`);
+    this.#pump();
+  }
+
+  /** True when a future has been told. */
+  #lostUnder(job: Job, member: Member, why: string, cause: unknown): boolean {
+    if (!job.section && ++job.losses <= job.retries) {
+      this.#requeue(job);
+      return false;
+    }
+    const reason = `worker ${member.rank} was lost while it ran ${job.fn.reference.name}: ${why}`;
+    this.#settle(job, new PoolError('ERR_WORKER_LOST', reason, { workerRank: member.rank, cause }));
+    if (job.section) this.#leaveSection(job, job.section);
+    return true;
+  }
+
+  #requeue(job: Job): void {
+    job.state = 'queued';
+    job.member = undefined;
+    this.#queued++;
+    this.#queue.putBack(job);
+  }
+
+  /** No workers will come any more. */
+  #break(reason: PoolError): void {
+    this.#broken ??= reason;
+    this.#dropQueue(this.#broken, false);
+  }
+
+  /** To be called when there are no workers left and none can be had. */
+  exhausted(): void {
+    this.#break(new PoolError('ERR_BROKEN', 'all workers were lost'));
+    this.#settled();
+  }
+
+  #dropQueue(reason: PoolError, quiet: boolean): void {
+    for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
+      this.#queue.shift();
+      if (job.state === 'queued') this.#settle(job, reason, quiet);
+    }
+    this.#settled();
+  }
+
+  /** A job that a member no longer owes. */
+  #take(member: Member, id: number, job: Job): void {
+    member.owed.delete(id);
+    member.link.release(id);
+    member.ahead = member.owed.size === 0 ? 0 : member.ahead - job.expected;
+    if (Number.isNaN(member.ahead)) member.ahead = expected(member);
+    this.#given--;
+  }
+
+  #fulfil(job: Job, value: unknown): void {
+    job.state = 'over';
+    job.release?.();
+    Future.fulfil(job.future, value);
+  }
+
+  #settle(job: Job, reason: unknown, quiet = false): void {
+    if (job.state === 'over') return;
+    if (job.state === 'queued') this.#queued--;
+    if (quiet) this.#tally.cancelled++;
+    job.state = 'over';
+    job.release?.();
+    Future.fail(job.future, reason, quiet);
+  }
+
+  /** Tells the crew, and whoever waits, whether anything is under way. */
+  #settled(): void {
+    const expecting = this.#given > 0 || this.#queued > 0;
+    if (expecting !== this.#expecting) {
+      this.#expecting = expecting;
+      this.#crew.expect(expecting);
+    }
+    if (!expecting) this.#whenEmpty?.();
+    else if (this.#closed && this.#queued === 0) this.#giveUp();
+  }
+
+  /** A closing pool does not wait for what nobody waits for. */
+  #giveUp(): void {
+    const jobs = [...this.#members].flatMap(({ owed }) => [...owed.values()]);
+    if (this.#gaveUp || jobs.some(({ state }) => state !== 'over')) return;
+    this.#gaveUp = true;
+    const members = [...this.#members].filter(({ owed }) => owed.size > 0);
+    this.#crew.stuck(
+      members,
+      `the pool is closed and ${jobs[0]?.fn.reference.name ?? 'a task'} was given up`,
+    );
+  }
+
+  #empty(): Promise<void> {
+    if (this.#given === 0 && this.#queued === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#whenEmpty = resolve));
+  }
+}
+
+function expected(member: Member): number {
+  let sum = 0;
+  for (const job of member.owed.values()) sum += job.expected;
+  return sum;
+}
+
+function unsendable({ fn }: Job, error: unknown): unknown {
+  if (error instanceof PoolError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PoolError('ERR_TYPE', `the arguments of ${fn.reference.name} cannot be sent: ${reason}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,98 @@
+import type { Communicator } from '../comm/index.ts';
+import type { CloseOptions, Executor, MapOptions, PoolMode, PoolStats, TaskOptions } from './executor.ts';
+import type { Future } from './future.ts';
+import { mapItems } from './map.ts';
+
+/** A call, the same call on each list of a chunk, or one on all workers at once. */
+export type TaskKind = 'run' | 'chunk' | 'section';
+
+/** What runs the tasks of a pool. */
+export interface Engine {
+  readonly mode: PoolMode;
+  readonly workers: number;
+  add<T>(kind: TaskKind, task: object, args: readonly unknown[], options: TaskOptions): Future<T>;
+  stats(): PoolStats;
+  close(options: CloseOptions): Promise<void>;
+}
+
+const NO_OPTIONS: TaskOptions = {};
+
+/** An executor, whatever runs its tasks. */
+export class Pool implements Executor {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get mode(): PoolMode {
+    return this.#engine.mode;
+  }
+
+  get workers(): number {
+    return this.#engine.workers;
+  }
+
+  submit<A extends readonly unknown[], R>(task: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    return this.#engine.add('run', task, args, NO_OPTIONS);
+  }
+
+  submitWith<A extends readonly unknown[], R>(
+    options: TaskOptions,
+    task: (...args: A) => R,
+    ...args: A
+  ): Future<Awaited<R>> {
+    return this.#engine.add('run', task, args, options);
+  }
+
+  map<T, R>(
+    task: (item: T) => R,
+    items: Iterable<T> | AsyncIterable<T>,
+    options: MapOptions = {},
+  ): AsyncGenerator<Awaited<R>, void, void> {
+    return this.#map(task, items, (item) => [item], options);
+  }
+
+  starmap<A extends readonly unknown[], R>(
+    task: (...args: A) => R,
+    lists: Iterable<A> | AsyncIterable<A>,
+    options: MapOptions = {},
+  ): AsyncGenerator<Awaited<R>, void, void> {
+    return this.#map(task, lists, (list) => list, options);
+  }
+
+  submitAll<A extends readonly unknown[], R>(
+    task: (comm: Communicator, ...args: A) => R,
+    ...args: A
+  ): Future<Awaited<R>[]> {
+    return this.#engine.add('section', task, args, NO_OPTIONS);
+  }
+
+  stats(): PoolStats {
+    return this.#engine.stats();
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#engine.close(options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #map<T, R>(
+    task: object,
+    items: Iterable<T> | AsyncIterable<T>,
+    list: (item: T) => readonly unknown[],
+    options: MapOptions,
+  ): AsyncGenerator<R, void, void> {
+    const engine = this.#engine;
+    // Ranks that take results in different orders would go on to submit different tasks.
+    const settings = engine.mode === 'synchro' ? { ...options, ordered: true } : options;
+    const submit = (lists: readonly (readonly unknown[])[]): Future<unknown> =>
+      options.chunkSize === undefined
+        ? engine.add('run', task, lists[0]!, options)
+        : engine.add('chunk', task, lists, options);
+    return mapItems<T, R>(submit, items, list, engine.workers, settings);
+  }
+}

@@ -1,0 +1,192 @@
+import { ANY_SOURCE, Status, type Communicator, type Request } from '../../comm/index.ts';
+import type { Crew, Dispatcher } from '../dispatcher.ts';
+import { PoolError, unpackThrown } from '../error.ts';
+import type { PoolOptions } from '../executor.ts';
+import { Member } from '../member.ts';
+import { Say, type Reply } from '../protocol.ts';
+import { referenceOf } from '../task.ts';
+import { blockUntil, GRACE_MS, notBack, watchGrace } from './grace.ts';
+import { RankLink } from './link.ts';
+import { CONTROL_TAG, openChannels, POOL_TAG, type Begin, type Channels } from './protocol.ts';
+
+/** Answers taken in before the event loop has its turn. */
+const AT_A_TIME = 64;
+
+/** The ranks that serve a pool at a time; one that left can serve no other. */
+let serving = false;
+let crippled: string | undefined;
+
+/** The ranks other than 0 of a job whose rank 0 runs the script. */
+export class Ranks implements Crew {
+  readonly mode = 'futures';
+  readonly size: number;
+  readonly #dispatcher: Dispatcher;
+  readonly #channels: Channels;
+  readonly #members: Member[] = [];
+  readonly #links: RankLink[] = [];
+  /** Those who have not said that they are ready. */
+  #starting: number;
+  #left = 0;
+  #expecting = false;
+  #ending = false;
+  #listening: Promise<void> | undefined;
+  #pending: Request<Reply> | undefined;
+  readonly #status = new Status();
+  readonly #atExit: (code: number) => void;
+
+  constructor(dispatcher: Dispatcher, options: PoolOptions, world: Communicator) {
+    if (world.rank !== 0 || world.size < 2) {
+      throw new PoolError(
+        'ERR_MODE',
+        'futures mode needs a rank to run the script and one or more to serve: -n 2 or more',
+      );
+    }
+    if (serving)
+      throw new PoolError('ERR_MODE', 'the ranks serve another pool: close that first, or use getPool()');
+    if (crippled !== undefined)
+      throw new PoolError('ERR_MODE', `the ranks cannot form a pool any more: ${crippled}`);
+    this.#dispatcher = dispatcher;
+    this.size = Math.min(options.workers ?? Infinity, world.size - 1);
+    this.#starting = this.size;
+    this.#channels = this.#begin(options, world);
+    for (let rank = 0; rank < this.size; rank++) {
+      const link = new RankLink(this.#channels.comm, rank);
+      this.#links.push(link);
+      this.#members.push(new Member(link));
+    }
+    serving = true;
+    this.#atExit = (code) => {
+      if (code === 0) this.#finish();
+    };
+    process.prependListener('exit', this.#atExit);
+  }
+
+  grow(): void {
+    // They are all there from the beginning.
+  }
+
+  stop(): boolean {
+    return false;
+  }
+
+  expect(answers: boolean): void {
+    this.#expecting = answers;
+    if (answers) this.#listening ??= this.#listen();
+  }
+
+  ranks(): undefined {
+    return undefined;
+  }
+
+  stuck(members: readonly Member[], what: string): void {
+    const { comm } = this.#channels;
+    const inside = () => members.filter((member) => this.#dispatcher.owes(member)).map(({ rank }) => rank);
+    watchGrace(inside, (workers) => {
+      process.stderr.write(`flotilla: ${what}: ${notBack(workers)}\n`);
+      comm.abort(1);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#ending = true;
+    await (this.#listening ?? this.#listen());
+    process.off('exit', this.#atExit);
+    this.#dismiss();
+  }
+
+  #begin(options: PoolOptions, world: Communicator): Channels {
+    const { concurrency = 1, initializer, initializerArgs = [] } = options;
+    const reference = initializer && referenceOf(initializer);
+    for (let rank = 1; rank < world.size; rank++) {
+      const begin: Begin = {
+        active: rank <= this.size,
+        concurrency,
+        initializer: reference,
+        initializerArgs,
+      };
+      world.isend(begin, rank, CONTROL_TAG).free();
+    }
+    return openChannels(world, false);
+  }
+
+  #dismiss(): void {
+    const { comm } = this.#channels;
+    for (const member of this.#members) {
+      if (!this.#gone.has(member)) comm.send([Say.END, this.#left === 0], member.rank + 1, POOL_TAG);
+    }
+    if (this.#left === 0) comm.free();
+    serving = false;
+  }
+
+  readonly #gone = new Set<Member>();
+
+  /** The script ends and has not closed the pool: nobody may be left waiting. */
+  #finish(): void {
+    const { comm } = this.#channels;
+    let owed = this.#starting;
+    for (const member of this.#members) if (!this.#gone.has(member)) owed += member.owed.size;
+    const here = () => (this.#pending ? this.#pending.test() : comm.iprobe(ANY_SOURCE, POOL_TAG) !== null);
+    for (; owed > 0; owed--) {
+      if (!blockUntil(here)) {
+        process.stderr.write(
+          `flotilla: the script has ended, and a task did not within ${GRACE_MS / 1000} s\n`,
+        );
+        comm.abort(1);
+      }
+      if (this.#pending) this.#pending = undefined;
+      else comm.recv(ANY_SOURCE, POOL_TAG);
+    }
+    for (const member of this.#members)
+      if (!this.#gone.has(member)) comm.send([Say.END, false], member.rank + 1, POOL_TAG);
+  }
+
+  /** Whether an answer is to come: a rank that starts says so too, and must be heard before the end. */
+  #awaiting(): boolean {
+    return this.#expecting || (this.#ending && this.#starting > 0);
+  }
+
+  async #listen(): Promise<void> {
+    const { comm } = this.#channels;
+    while (this.#awaiting()) {
+      this.#pending = comm.irecv<Reply>(ANY_SOURCE, POOL_TAG);
+      const reply = await this.#pending;
+      this.#pending.wait(this.#status);
+      this.#pending = undefined;
+      this.#hear(reply);
+      for (let i = 0; i < AT_A_TIME && this.#awaiting() && comm.iprobe(ANY_SOURCE, POOL_TAG) !== null; i++) {
+        const next = comm.recv<Reply>(ANY_SOURCE, POOL_TAG, this.#status);
+        this.#hear(next);
+      }
+    }
+    this.#listening = undefined;
+  }
+
+  #hear(reply: Reply): void {
+    const rank = this.#status.source - 1;
+    const member = this.#members[rank]!;
+    switch (reply[0]) {
+      case Say.READY:
+        this.#starting--;
+        this.#dispatcher.joined(member);
+        break;
+      case Say.BROKEN:
+        this.#starting--;
+        this.#dispatcher.unfit(rank, unpackThrown(reply[1], rank));
+        break;
+      case Say.GONE:
+        this.#hearGone(member, rank, reply[1], reply[2]);
+        break;
+      default:
+        this.#dispatcher.heard(member, reply);
+    }
+  }
+
+  #hearGone(member: Member, rank: number, code: number, begun: readonly number[]): void {
+    crippled = `the rank of worker ${rank} has ended`;
+    this.#left++;
+    this.#gone.add(member);
+    this.#links[rank]!.left(begun);
+    this.#dispatcher.lost(member, `it ended with exit code ${code}`, undefined, false);
+    if (this.#left === this.size) this.#dispatcher.exhausted();
+  }
+}
