@@ -1,0 +1,26 @@
+/**
+ * Experiments: a problem, its variables and a solver, evaluated by a conduit.
+ *
+ * @module
+ */
+export * from './distributions/index.ts';
+export { Experiment, type Ending, type OnError, type Until } from './experiment.ts';
+export { infer, type FitOptions, type InferOptions, type LogLikelihood, type Posterior } from './infer.ts';
+export { normalData, poissonData, studentTData, type Likelihood } from './likelihood.ts';
+export { optimize, type OptimizeOptions, type Optimum } from './optimize.ts';
+export { run, type RunOptions } from './run.ts';
+export type {
+  Chain,
+  ChainSearch,
+  Optimizer,
+  Point,
+  Sampler,
+  Search,
+  Solver,
+  Space,
+  Value,
+} from './solver.ts';
+export { cmaes, type CmaesOptions } from './solvers/cmaes.ts';
+export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';
+export type { Parameters, PriorVariable, SearchVariable } from './variables.ts';
+export { ExperimentError, type ExperimentErrorCode } from '../conduit/index.ts';
