@@ -1,11 +1,15 @@
 import { ANY_SOURCE, Status, type Communicator } from '../comm/index.ts';
 import type { Dispatch } from './distributed.ts';
 import type { Outcome, Pool, Task } from './model.ts';
-import { TO_ENGINE, TO_LEADER, type Order, type Report } from './protocol.ts';
+import { TO_ENGINE, TO_LEADER, type Assigned, type Order, type Report } from './protocol.ts';
 import { TurnQueue } from './queue.ts';
 
 /** Samples shorter than this are sent ahead. */
 const AHEAD_MS = 20;
+/** Shorter than this, and many are: a message for each would take longer than they do. */
+const MANY_MS = 0.1;
+const MANY = 16;
+/** Weight of the latest duration in the mean. */
 const NEWEST = 0.2;
 
 /** A sample that someone waits for. */
@@ -35,10 +39,15 @@ export class Dispatcher implements Pool {
   readonly #tickets = new Map<number, Ticket>();
   /** Tickets that each team holds, in the order given: the first is under way. */
   readonly #held: number[][];
+  /** Given, and not sent yet. */
+  readonly #leaving: Assigned[][];
   /** Mean milliseconds of the latest samples of each experiment. */
   readonly #mean: (number | undefined)[];
   #next = 0;
-  #listening: Promise<void> | undefined;
+  #listening: Promise<void> = Promise.resolve();
+  /** Leaders that have left. */
+  #left = 0;
+  #over = false;
   #scheduled = false;
   #failed: ((error: unknown) => void) | undefined;
 
@@ -50,6 +59,7 @@ export class Dispatcher implements Pool {
     this.#dispatch = dispatch;
     this.#queue = new TurnQueue(works);
     this.#held = leaders.map(() => []);
+    this.#leaving = leaders.map(() => []);
     this.#mean = new Array<number | undefined>(works).fill(undefined);
   }
 
@@ -57,12 +67,18 @@ export class Dispatcher implements Pool {
     return this.#held.filter((tickets) => tickets.length > 0).length;
   }
 
-  /** Runs the engine. When it has ended well, nothing is under way any more. */
+  /** Runs the engine. Afterwards `end` ends the teams. */
   async run<R>(engine: () => Promise<R>): Promise<R> {
     const failed = new Promise<never>((_, reject) => (this.#failed = reject));
-    const value = await Promise.race([engine(), failed]);
-    await Promise.race([this.#listening, failed]);
-    return value;
+    this.#listening = this.#listen().catch((error: unknown) => this.#failed!(error));
+    return Promise.race([engine(), failed]);
+  }
+
+  /** Tells the leaders that all is over. Resolves when each has said its last word; until then their late reports are heard. */
+  end(): Promise<void> {
+    this.#over = true;
+    for (let team = 0; team < this.teams; team++) this.#order(team, { do: 'end' });
+    return this.#listening;
   }
 
   submit(task: Task): Promise<Outcome> {
@@ -74,12 +90,12 @@ export class Dispatcher implements Pool {
 
   /** Once the samples that are being submitted are all there. */
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#over) return;
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
       try {
-        this.#hand();
+        if (!this.#over) this.#hand();
       } catch (error) {
         this.#failed?.(error);
       }
@@ -95,13 +111,16 @@ export class Dispatcher implements Pool {
     } else {
       for (const [team, held] of this.#held.entries()) if (held.length === 0) this.#rescue(team);
     }
-    if (this.#tickets.size > 0) this.#listening ??= this.#listen();
+    this.#flush();
   }
 
   /** How many samples may wait at a team: none until it is known that they are short. */
   #ahead(): number {
-    const short = this.#mean.every((mean) => mean === undefined || mean < AHEAD_MS);
-    return short && this.#mean.some((mean) => mean !== undefined) ? this.#dispatch.prefetch : 0;
+    const means = this.#mean.filter((mean) => mean !== undefined);
+    const { prefetch } = this.#dispatch;
+    if (means.length === 0 || prefetch === 0 || means.some((mean) => mean > AHEAD_MS)) return 0;
+    if (means.some((mean) => mean > MANY_MS)) return prefetch;
+    return Math.max(prefetch, Math.min(MANY, Math.floor(this.#queue.length / (2 * this.teams))));
   }
 
   #give(team: number): void {
@@ -114,7 +133,16 @@ export class Dispatcher implements Pool {
     this.#tickets.set(ticket, { job, team, recalled: false });
     this.#held[team]!.push(ticket);
     job.tickets.add(ticket);
-    this.#order(team, { do: 'evaluate', task: job.task, ticket });
+    this.#leaving[team]!.push({ task: job.task, ticket });
+  }
+
+  /** What was given to a team leaves in one message. */
+  #flush(): void {
+    for (const [team, tasks] of this.#leaving.entries()) {
+      if (tasks.length === 0) continue;
+      this.#order(team, { do: 'evaluate', tasks });
+      this.#leaving[team] = [];
+    }
   }
 
   #order(team: number, order: Order): void {
@@ -138,27 +166,24 @@ export class Dispatcher implements Pool {
     }
   }
 
+  /** Hears reports until every leader has said its last word. */
   async #listen(): Promise<void> {
     const status = new Status();
-    try {
-      while (this.#tickets.size > 0) {
-        const request = this.#comm.irecv<Report>(ANY_SOURCE, TO_ENGINE);
-        const report = await request;
-        request.wait(status);
-        this.#hear(report, this.#teamOf.get(status.source)!);
-        while (this.#tickets.size > 0 && this.#comm.iprobe(ANY_SOURCE, TO_ENGINE) !== null)
-          this.#hear(
-            this.#comm.recv<Report>(ANY_SOURCE, TO_ENGINE, status),
-            this.#teamOf.get(status.source)!,
-          );
-        this.#schedule();
-        // Whoever waits for these results may submit more before the next one is waited for.
-        await undefined;
-      }
-    } catch (error) {
-      this.#failed?.(error);
+    const hear = (report: Report | null) => {
+      if (report === null) this.#left++;
+      else this.#hear(report, this.#teamOf.get(status.source)!);
+    };
+    while (this.#left < this.teams) {
+      const request = this.#comm.irecv<Report | null>(ANY_SOURCE, TO_ENGINE);
+      const report = await request;
+      request.wait(status);
+      hear(report);
+      while (this.#left < this.teams && this.#comm.iprobe(ANY_SOURCE, TO_ENGINE) !== null)
+        hear(this.#comm.recv<Report | null>(ANY_SOURCE, TO_ENGINE, status));
+      this.#schedule();
+      // Whoever waits for these results may submit more before the next one is waited for.
+      await Promise.resolve();
     }
-    this.#listening = undefined;
   }
 
   #hear({ ticket, returned, value, error, began, ended }: Report, team: number): void {

@@ -1,12 +1,12 @@
-import type { Communicator } from '../comm/index.ts';
+import { waitAll, type Communicator } from '../comm/index.ts';
 import { processorName, world } from '../world.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { describe, ExperimentError, revive } from './error.ts';
+import { describe, revive } from './error.ts';
 import { layOut, type Layout } from './layout.ts';
 import { follow, Leader } from './member.ts';
 import type { Conduit, Pool, Team, Work } from './model.ts';
-import { checkOptions, show, wholeNumber } from './options.ts';
-import { AT_END, TO_LEADER, type Order, type Verdict } from './protocol.ts';
+import { checkOptions, oneOf, wholeNumber } from './options.ts';
+import { AT_END, type Verdict } from './protocol.ts';
 
 export interface DistributedOptions {
   /** Ranks that evaluate a sample together. Default 1. */
@@ -17,7 +17,8 @@ export interface DistributedOptions {
   readonly leftover?: 'error' | 'idle';
   /**
    * Samples that wait at a team while it works, so that no round trip lies between two short ones. Samples that take longer than
-   * 20 ms on average are handed out one by one: a round trip is nothing to them, and none is to wait behind a long one. Default 1.
+   * 20 ms on average are handed out one by one: a round trip is nothing to them, and none is to wait behind a long one; of samples shorter
+   * than 0.1 ms more are sent ahead. 0: none ever. Default 1.
    */
   readonly prefetch?: number;
   /**
@@ -76,14 +77,6 @@ export function distributed(options: DistributedOptions = {}): Conduit {
   };
 }
 
-function oneOf<T extends string>(of: string, name: string, value: T, known: readonly T[]): T {
-  if (known.includes(value)) return value;
-  throw new ExperimentError(
-    'ERR_OPTION',
-    `${of}: ${name} must be ${known.map(show).join(' or ')}, not ${show(value)}`,
-  );
-}
-
 /** Collective: the communicators of the teams. `control` carries what the leader tells its team; models never see it. */
 function form(comm: Communicator, { teams }: Layout): { team?: Team; control?: Communicator } {
   const index = teams.findIndex((ranks) => ranks.includes(comm.rank));
@@ -101,19 +94,20 @@ async function conduct<R>(
 ): Promise<R> {
   const leaders = layout.teams.map((ranks) => ranks[0]!);
   const pool = new Dispatcher(comm, leaders, works.length, dispatch);
-  const tell = (verdict: Verdict) => {
-    const order: Order = { do: 'end' };
-    // Nobody is waited for: a leader may be deep in its model.
-    for (const leader of leaders) comm.isend(order, leader, TO_LEADER).free();
-    for (let rank = 0; rank < comm.size; rank++)
-      if (rank !== layout.engine) comm.isend(verdict, rank, AT_END).free();
-  };
+  const others = Array.from({ length: comm.size }, (_, rank) => rank).filter(
+    (rank) => rank !== layout.engine,
+  );
+  const tell = (verdict: Verdict) => others.map((rank) => comm.isend(verdict, rank, AT_END));
+  let value: R;
   try {
-    const value = await pool.run(() => engine(pool));
-    tell({ value });
-    return value;
+    value = await pool.run(() => engine(pool));
   } catch (error) {
-    tell({ failure: describe(error) });
+    // Nobody is waited for: a leader may be deep in its model, and if nobody catches this error the job ends now.
+    void pool.end();
+    for (const request of tell({ failure: describe(error) })) request.free();
     throw error;
   }
+  await pool.end();
+  waitAll(tell({ value }));
+  return value;
 }

@@ -3,6 +3,7 @@ import type { Communicator } from '../comm/index.ts';
 import { describe, revive, type Failure } from './error.ts';
 import { checkOptions, wholeNumber } from './options.ts';
 import {
+  Abort,
   now,
   sampleOf,
   type Conduit,
@@ -70,7 +71,7 @@ class LocalPool implements Pool {
   readonly #works: readonly Work[];
   readonly #queue: TurnQueue<{ task: Task; resolve: (outcome: Outcome) => void }>;
   readonly #free: number[];
-  readonly #never = new AbortController().signal;
+  readonly #never = new Abort();
   #turned = performance.now();
 
   constructor(works: readonly Work[], jobs: number) {
@@ -95,7 +96,7 @@ class LocalPool implements Pool {
   async #work(index: number): Promise<void> {
     const team: Team = { comm: self(), index };
     // Whoever submits several at once is to have them all in the queue before turns are taken.
-    await undefined;
+    await Promise.resolve();
     for (;;) {
       const next = this.#queue.shift();
       if (next === undefined) break;

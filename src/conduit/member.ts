@@ -1,15 +1,13 @@
 import type { Communicator, Request } from '../comm/index.ts';
 import { describe, type Failure } from './error.ts';
-import { now, sampleOf, type Task, type Team, type Work } from './model.ts';
-import { TO_ENGINE, TO_LEADER, type Order, type Report, type Share } from './protocol.ts';
-
-interface Waiting {
-  readonly task: Task;
-  readonly ticket: number;
-}
+import { Abort, now, sampleOf, type Team, type Work } from './model.ts';
+import { TO_ENGINE, TO_LEADER, type Assigned, type Order, type Report, type Share } from './protocol.ts';
 
 /** Models that never wait would keep timers of this rank from running: let them, every so often. */
 const TURN_MS = 50;
+/** Shorter samples are told and reported together. */
+const TOGETHER_MS = 0.2;
+const TOGETHER = 8;
 
 /** The rank of a team that talks to the engine. It listens while a model awaits, and between models. */
 export class Leader {
@@ -18,9 +16,13 @@ export class Leader {
   readonly #works: readonly Work[];
   readonly #team: Team;
   readonly #control: Communicator;
-  #queue: Waiting[] = [];
+  #queue: Assigned[] = [];
+  /** What the team has been told of, and will evaluate in any case. */
+  #begun: Assigned[] = [];
+  /** The last sample was. */
+  #short = false;
   #request: Request<Order>;
-  #under: { readonly ticket: number; readonly controller: AbortController } | undefined;
+  #under: { readonly ticket: number; readonly abort: Abort } | undefined;
   #ended = false;
   #wake: (() => void) | undefined;
 
@@ -38,7 +40,7 @@ export class Leader {
     let turned = performance.now();
     for (;;) {
       this.#drain();
-      const next = this.#queue.shift();
+      const next = this.#next();
       if (next !== undefined) {
         const report = await this.#evaluate(next);
         this.#drain();
@@ -54,10 +56,26 @@ export class Leader {
       }
     }
     if (this.#control.size > 1) this.#control.bcast<Share>(null, 0);
+    this.#comm.send(null, this.#engine, TO_ENGINE);
   }
 
   #finished(): boolean {
     return this.#ended;
+  }
+
+  /**
+   * The next sample. The others of a team are told of several at once while they are short: a broadcast for each would take longer
+   * than they do. These count as begun.
+   */
+  #next(): Assigned | undefined {
+    const begun = this.#begun.shift();
+    if (begun !== undefined) return begun;
+    const alone = this.#control.size === 1;
+    const next = this.#queue.splice(0, this.#short && !alone ? TOGETHER : 1);
+    const tasks = next.map(({ task }) => task);
+    if (next.length > 0 && !alone) this.#control.bcast<Share>(tasks, 0);
+    this.#begun = next.slice(1);
+    return next[0];
   }
 
   #listen(): Request<Order> {
@@ -76,19 +94,19 @@ export class Leader {
   #take(order: Order): void {
     switch (order.do) {
       case 'evaluate':
-        this.#queue.push(order);
+        this.#queue.push(...order.tasks);
         break;
       case 'return':
         this.#giveBack(order.ticket);
         break;
       case 'cancel':
-        if (this.#under?.ticket === order.ticket) this.#under.controller.abort();
+        if (this.#under?.ticket === order.ticket) this.#under.abort.abort();
         else this.#giveBack(order.ticket);
         break;
       case 'end':
         this.#ended = true;
         this.#queue = [];
-        this.#under?.controller.abort();
+        this.#under?.abort.abort();
     }
     if (!this.#ended) this.#request = this.#listen();
     this.#wake?.();
@@ -102,14 +120,13 @@ export class Leader {
     this.#report({ ticket, returned: true, began: 0, ended: 0 });
   }
 
-  async #evaluate({ task, ticket }: Waiting): Promise<Report> {
-    if (this.#control.size > 1) this.#control.bcast<Share>(task, 0);
-    const controller = new AbortController();
-    this.#under = { ticket, controller };
+  async #evaluate({ task, ticket }: Assigned): Promise<Report> {
+    const abort = new Abort();
+    this.#under = { ticket, abort };
     const work = this.#works[task.work]!;
     const began = now();
     try {
-      const value = await work.model(sampleOf(task, work, controller.signal), this.#team);
+      const value = await work.model(sampleOf(task, work, abort), this.#team);
       const error = this.#othersFailed(work, null);
       return error ? { ticket, error, began, ended: now() } : { ticket, value, began, ended: now() };
     } catch (thrown) {
@@ -118,6 +135,7 @@ export class Leader {
       return { ticket, error, began, ended: now() };
     } finally {
       this.#under = undefined;
+      this.#short = now() - began < TOGETHER_MS;
     }
   }
 
@@ -143,18 +161,20 @@ export class Leader {
  * failures, all ranks of the team must throw for the same samples, since one that stayed in a collective of the model would wait for ever.
  */
 export async function follow(works: readonly Work[], team: Team, control: Communicator): Promise<void> {
-  const never = new AbortController().signal;
+  const never = new Abort();
   for (;;) {
-    const task = control.bcast<Share>(undefined, 0);
-    if (task === null) return;
-    const work = works[task.work]!;
-    let failure: Failure | null = null;
-    try {
-      await work.model(sampleOf(task, work, never), team);
-    } catch (error) {
-      if (!work.tolerant) throw error;
-      failure = describe(error);
+    const tasks = control.bcast<Share>(undefined, 0);
+    if (tasks === null) return;
+    for (const task of tasks) {
+      const work = works[task.work]!;
+      let failure: Failure | null = null;
+      try {
+        await work.model(sampleOf(task, work, never), team);
+      } catch (error) {
+        if (!work.tolerant) throw error;
+        failure = describe(error);
+      }
+      if (work.tolerant) control.gather(failure, 0);
     }
-    if (work.tolerant) control.gather(failure, 0);
   }
 }

@@ -76,8 +76,35 @@ export interface Conduit {
 
 export const now = (): number => performance.timeOrigin + performance.now();
 
-/** The sample of a task, for the model. */
-export function sampleOf(task: Task, { seed, name }: Work, signal: AbortSignal): Sample {
-  const { value, id, generation } = task;
-  return { value, id, generation, rng: stream(seed, `${name}/sample`, id), signal };
+/** The sample of a task, for the model. Random numbers and signal are made when they are asked for: most models never do. */
+export function sampleOf({ value, id, generation }: Task, { seed, name }: Work, abort: Abort): Sample {
+  let rng: Random | undefined;
+  return {
+    value,
+    id,
+    generation,
+    get rng() {
+      return (rng ??= stream(seed, `${name}/sample`, id));
+    },
+    get signal() {
+      return abort.signal;
+    },
+  };
+}
+
+/** An AbortController that is made when it is looked at. */
+export class Abort {
+  #controller: AbortController | undefined;
+  #aborted = false;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
 }

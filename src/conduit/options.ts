@@ -28,12 +28,20 @@ export function positiveNumber(of: string, name: string, value: unknown, above =
   );
 }
 
-export const show = (value: unknown): string =>
-  typeof value === 'string'
-    ? `'${value}'`
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
+/** One of some words. */
+export function oneOf<T extends string>(of: string, name: string, value: T, known: readonly T[]): T {
+  if (known.includes(value)) return value;
+  throw new ExperimentError(
+    'ERR_OPTION',
+    `${of}: ${name} must be ${known.map(show).join(' or ')}, not ${show(value)}`,
+  );
+}
+
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
+  return typeof value === 'function' ? 'a function' : String(value as number | undefined | null);
+}
 
 function nearest(name: string, known: readonly string[]): string | undefined {
   const [best] = known

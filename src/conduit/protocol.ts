@@ -6,16 +6,22 @@ export const TO_LEADER = 1;
 export const TO_ENGINE = 2;
 export const AT_END = 3;
 
+export interface Assigned {
+  readonly task: Task;
+  /** Names this evaluation of it. */
+  readonly ticket: number;
+}
+
 /** From the engine to a leader. */
 export type Order =
-  | { readonly do: 'evaluate'; readonly task: Task; readonly ticket: number }
+  | { readonly do: 'evaluate'; readonly tasks: readonly Assigned[] }
   /** Give it back if it has not begun. */
   | { readonly do: 'return'; readonly ticket: number }
   /** Its result is not wanted any more. */
   | { readonly do: 'cancel'; readonly ticket: number }
   | { readonly do: 'end' };
 
-/** From a leader to the engine. */
+/** From a leader to the engine; null instead is its last word. */
 export interface Report {
   readonly ticket: number;
   /** It was given back, and not evaluated. */
@@ -29,5 +35,5 @@ export interface Report {
 /** From the engine to every rank, when all is over. */
 export type Verdict = { readonly value: unknown } | { readonly failure: Failure };
 
-/** From a leader to its team; null: the end. */
-export type Share = Task | null;
+/** From a leader to its team: what to evaluate next; null: the end. */
+export type Share = readonly Task[] | null;

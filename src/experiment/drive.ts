@@ -95,7 +95,7 @@ export class Drive<R> {
     const { plan, known } = this.#experiment;
     let left = (this.#until.evaluations ?? Infinity) - this.#evaluations;
     let cut = points.length;
-    const waits: (Value | Promise<Value>)[] = [];
+    const waits: Promise<Value>[] = [];
     for (const [i, point] of points.entries()) {
       const id = this.#nextId + i;
       const value = plan.known(point) ?? known.get(id);
@@ -103,7 +103,7 @@ export class Drive<R> {
         cut = i;
         break;
       }
-      waits.push(value ?? this.#sample(id, generation, point));
+      waits.push(value ? Promise.resolve(value) : this.#sample(id, generation, point));
     }
     const values = await Promise.all(waits);
     // In the order of the samples, whoever was first: the best of equals must not depend on the teams.

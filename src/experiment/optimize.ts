@@ -1,5 +1,5 @@
 import { ExperimentError, stream, type Sample, type Team } from '../conduit/index.ts';
-import { checkOptions, show } from '../conduit/options.ts';
+import { checkOptions, oneOf, show } from '../conduit/options.ts';
 import { COMMON, common, Experiment, type CommonOptions, type Ending } from './experiment.ts';
 import type { Optimizer, Point } from './solver.ts';
 import {
@@ -33,13 +33,9 @@ export function optimize<const K extends string>(options: OptimizeOptions<K>): E
   const of = 'optimize';
   checkOptions(of, options, [...COMMON, 'variables', 'objective', 'goal', 'constraints', 'solver']);
   const shared = common(of, options);
-  const { objective, goal = 'minimize', constraints = [], solver } = options;
+  const { objective, constraints = [], solver } = options;
+  const goal = oneOf(of, 'goal', options.goal ?? 'minimize', ['minimize', 'maximize']);
   if (typeof objective !== 'function') throw new ExperimentError('ERR_OPTION', `${of} needs an objective`);
-  if (goal !== 'minimize' && goal !== 'maximize')
-    throw new ExperimentError(
-      'ERR_OPTION',
-      `${of}: goal must be 'minimize' or 'maximize', not ${show(goal)}`,
-    );
   if ((solver as { for?: string } | undefined)?.for !== 'optimize')
     throw new ExperimentError('ERR_OPTION', `${of} needs a solver such as cmaes()`);
   const variables = searchVariables(of, options.variables);

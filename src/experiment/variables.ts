@@ -38,7 +38,7 @@ export function searchVariables(of: string, given: Readonly<Record<string, Searc
     checkOptions(`the variable '${name}'`, variable, ['bounds', 'start', 'step', 'granularity']);
     const { bounds = [-Infinity, Infinity], granularity = 0 } = variable;
     const [lower, upper] = bounds;
-    if (!Array.isArray(bounds) || bounds.length !== 2 || !(lower < upper)) {
+    if (!Array.isArray(bounds) || !(lower < upper)) {
       throw refused(name, `bounds must be [lower, upper], lower below upper, not ${show(bounds)}`);
     }
     if (!(granularity >= 0 && granularity < Infinity))

@@ -261,11 +261,7 @@ class Cmaes implements Search {
   }
 
   /** Arnold and Hansen's update, with A the square root of the covariance: A ← A − β/m Σ v wᵀ / |w|², w = A⁻¹ v. */
-  #shrink(
-    drawn: Drawn,
-    offspring: readonly number[][],
-    bad: Map<number, number[]>,
-  ): void {
+  #shrink(drawn: Drawn, offspring: readonly number[][], bad: Map<number, number[]>): void {
     const n = this.#steps.length;
     const fade = 1 / (n + 2);
     const beta = 0.1 / (n + 2);
