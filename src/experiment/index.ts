@@ -21,6 +21,17 @@ export type {
   Value,
 } from './solver.ts';
 export { cmaes, type CmaesOptions } from './solvers/cmaes.ts';
+export {
+  differentialEvolution,
+  type DifferentialEvolutionOptions,
+} from './solvers/differential-evolution.ts';
+export {
+  gridSearch,
+  randomSearch,
+  type GridSearchOptions,
+  type RandomSearchOptions,
+} from './solvers/grid-search.ts';
+export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';
 export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';
 export type { Parameters, PriorVariable, SearchVariable } from './variables.ts';
 export { ExperimentError, type ExperimentErrorCode } from '../conduit/index.ts';

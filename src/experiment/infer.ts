@@ -24,7 +24,7 @@ interface Inference<K extends string> extends CommonOptions {
 export interface InferOptions<K extends string> extends Inference<K> {
   /** ln p(data | parameters). −∞ is a value, NaN is an error. */
   readonly logLikelihood: (
-    parameters: Parameters<K>,
+    parameters: Parameters<NoInfer<K>>,
     team: Team,
     sample: Sample,
   ) => LogLikelihood<K> | PromiseLike<LogLikelihood<K>>;
@@ -35,7 +35,7 @@ export interface FitOptions<K extends string, P> extends Inference<K> {
   /** The data, and how they scatter about what the model predicts: `normalData(…)` and its kin. */
   readonly likelihood: Likelihood<P>;
   /** What the parameters predict for the data. */
-  readonly model: (parameters: Parameters<K>, team: Team, sample: Sample) => P | PromiseLike<P>;
+  readonly model: (parameters: Parameters<NoInfer<K>>, team: Team, sample: Sample) => P | PromiseLike<P>;
 }
 
 /** The result of a sampler. */

@@ -17,7 +17,7 @@ export interface OptimizeOptions<K extends string> extends CommonOptions {
   /** Default 'minimize'. */
   readonly goal?: 'minimize' | 'maximize';
   /** Where a point is allowed: each ≤ 0. Cheap functions, evaluated by the engine before the model. */
-  readonly constraints?: readonly ((parameters: Parameters<K>) => number)[];
+  readonly constraints?: readonly ((parameters: Parameters<NoInfer<K>>) => number)[];
   readonly solver: Optimizer;
 }
 

@@ -1,7 +1,17 @@
 /** Optimizers on problems with known answers, over several seeds. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cmaes, optimize, run, type SearchVariable } from 'flotilla/experiment';
+import {
+  cmaes,
+  differentialEvolution,
+  gridSearch,
+  nelderMead,
+  optimize,
+  randomSearch,
+  run,
+  type Optimizer,
+  type SearchVariable,
+} from 'flotilla/experiment';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7];
 
@@ -94,6 +104,102 @@ describe('cmaes', () => {
   });
 });
 
+describe('other solvers', () => {
+  const sine = (seed: number, solver: Optimizer, until = {}) =>
+    run(
+      optimize({
+        seed,
+        variables: { x: { bounds: [-10, 10] } },
+        goal: 'maximize',
+        objective: ({ x }) => -(x * x + Math.sin(x)),
+        solver,
+        until,
+      }),
+    );
+  for (const seed of SEEDS) {
+    it(`differentialEvolution finds the maximum of −(x² + sin x), seed ${seed}`, async () => {
+      const { best } = await sine(seed, differentialEvolution({ population: 10 }), { generations: 100 });
+      near(best!.value, 0.232466, 1e-4, 'value');
+    });
+    it(`differentialEvolution minimises Rosenbrock and stays within constraints, seed ${seed}`, async () => {
+      const { best } = await run(
+        optimize({
+          seed,
+          variables: { x: { bounds: [-3, 3] }, y: { bounds: [-3, 3] } },
+          objective: ({ x, y }) => 100 * (y - x * x) ** 2 + (1 - x) ** 2,
+          constraints: [({ x }) => 1.2 - x],
+          solver: differentialEvolution(),
+          until: { generations: 300 },
+        }),
+      );
+      near(best!.value, 0.04, 1e-6, 'value at x = 1.2, y = 1.44');
+    });
+    it(`nelderMead minimises Rosenbrock, seed ${seed}`, async () => {
+      const { best } = await run(
+        optimize({
+          variables: { x: { start: -1.2 + seed / 10, step: 1 }, y: { start: 1, step: 1 } },
+          objective: ({ x, y }) => 100 * (y - x * x) ** 2 + (1 - x) ** 2,
+          solver: nelderMead(),
+          until: { evaluations: 5000 },
+        }),
+      );
+      near(best!.value, 0, 1e-10, 'value');
+    });
+  }
+  it('nelderMead in one dimension', async () => {
+    near((await sine(1, nelderMead())).best!.value, 0.232466, 1e-5, 'value');
+  });
+  it('gridSearch evaluates every point of the grid, bounds included', async () => {
+    const seen: string[] = [];
+    const result = await run(
+      optimize({
+        variables: { x: { bounds: [0, 1] }, y: { bounds: [-1, 1] } },
+        objective({ x, y }) {
+          seen.push(`${x} ${y}`);
+          return (x - 0.5) ** 2 + y;
+        },
+        solver: gridSearch({ points: [3, 2], population: 4 }),
+      }),
+    );
+    assert.deepEqual(seen, ['0 -1', '0.5 -1', '1 -1', '0 1', '0.5 1', '1 1']);
+    assert.deepEqual(result.best!.parameters, { x: 0.5, y: -1 });
+    assert.equal(result.evaluations, 6);
+    assert.equal(result.stopped, 'all points');
+  });
+  it('randomSearch finds the neighbourhood', async () => {
+    const { best, evaluations } = await sine(1, randomSearch({ points: 5000 }));
+    assert.equal(evaluations, 5000);
+    near(best!.value, 0.232466, 1e-3, 'value');
+  });
+  it('limits are exact', async () => {
+    for (const solver of [cmaes({ population: 8 }), differentialEvolution({ population: 8 }), nelderMead()]) {
+      for (const generations of [1, 3]) {
+        const result = await sine(1, solver, { generations });
+        assert.equal(result.generations, generations);
+        assert.equal(result.stopped, 'generations');
+      }
+      const result = await sine(1, solver, { evaluations: 10 });
+      assert.equal(result.evaluations, 10);
+      assert.equal(result.stopped, 'evaluations');
+    }
+  });
+  it('a run that has stopped goes on with larger limits, as if it had never stopped', async () => {
+    const make = () =>
+      optimize({
+        variables: { x: { bounds: [-10, 10] }, y: { bounds: [-10, 10] } },
+        objective: ({ x, y }) => x * x + y * y + Math.sin(x * y),
+        solver: cmaes(),
+      });
+    const whole = await run(make(), { until: { evaluations: 300 } });
+    const parts = make();
+    for (const evaluations of [1, 5, 6, 7, 100, 101, 299]) {
+      const part = await run(parts, { until: { evaluations } });
+      assert.equal(part.evaluations, evaluations);
+    }
+    assert.deepEqual(await run(parts, { until: { evaluations: 300 } }), whole);
+  });
+});
+
 const FUNCTIONS: Record<string, (x: readonly number[]) => number> = {
   sphere: (x) => x.reduce((sum, v) => sum + v * v, 0),
   ellipsoid: (x) => x.reduce((sum, v, i) => sum + 10 ** ((6 * i) / (x.length - 1)) * v * v, 0),
@@ -116,9 +222,9 @@ const PYCMA: Record<string, Record<number, number>> = {
   ellipsoid: { 2: 462, 5: 1448, 10: 4050, 20: 12948 },
   rosenbrock: { 2: 366, 5: 1540, 10: 5120, 20: 16296 },
   ackley: { 2: 522, 5: 1340, 10: 2715, 20: 5076 },
-  rastrigin: { 2: 850, 5: 4725, 10: 20025, 20: 85650 },
+  rastrigin: { 2: 1240, 5: 8250, 10: 30600, 20: 125600 },
 };
-const RASTRIGIN_POPULATION: Record<number, number> = { 2: 20, 5: 70, 10: 150, 20: 300 };
+const RASTRIGIN_POPULATION: Record<number, number> = { 2: 40, 5: 150, 10: 400, 20: 800 };
 
 for (const [name, medians] of Object.entries(PYCMA)) {
   describe(`cmaes on ${name}`, () => {
@@ -147,7 +253,7 @@ for (const [name, medians] of Object.entries(PYCMA)) {
         }
         counts.sort((a, b) => a - b);
         // Rosenbrock has a second minimum, and Rastrigin many: a run that ends there has found what it can.
-        const least = { rastrigin: 2, rosenbrock: 7 }[name] ?? 11;
+        const least = { rastrigin: 5, rosenbrock: 7 }[name] ?? 11;
         assert.ok(counts.length >= least, `${counts.length} of 11 runs found it`);
         const ours = counts[counts.length >> 1]!;
         assert.ok(ours <= 1.5 * median, `${ours} evaluations, where pycma takes ${median}`);
