@@ -31,6 +31,9 @@ export {
   type GridSearchOptions,
   type RandomSearchOptions,
 } from './solvers/grid-search.ts';
+export { hmc, type HmcOptions } from './solvers/hmc.ts';
+export { mcmc, type McmcOptions } from './solvers/mcmc.ts';
+export { nested, type NestedOptions } from './solvers/nested.ts';
 export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';
 export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';
 export type { Parameters, PriorVariable, SearchVariable } from './variables.ts';

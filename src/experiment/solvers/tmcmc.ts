@@ -2,6 +2,7 @@ import { ExperimentError, type Random } from '../../conduit/index.ts';
 import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { apply, cholesky, covarianceOf } from './linear.ts';
+import { logPrior } from './priors.ts';
 
 export interface TmcmcOptions {
   /** Samples: chains that run side by side, each its own evaluations. Default 1000. */
@@ -151,7 +152,7 @@ class Tmcmc implements ChainSearch {
     points.forEach((proposal, i) => {
       const { value } = values[i]!;
       const gain = state.exponent * (value - state.values[i]!);
-      const log = gain + this.#logPrior(proposal) - this.#logPrior(state.points[i]!);
+      const log = gain + logPrior(this.#space, proposal) - logPrior(this.#space, state.points[i]!);
       // Drawn in any case, so that the stream stays in step.
       if (!(Math.log(random.uniform()) < log)) return;
       state.points[i] = proposal;
@@ -208,10 +209,6 @@ class Tmcmc implements ChainSearch {
       else low = middle;
     }
     return exponent + high;
-  }
-
-  #logPrior(point: Point): number {
-    return this.#space.variables.reduce((sum, { prior }, i) => sum + prior!.logDensity(point[i]!), 0);
   }
 }
 
