@@ -150,6 +150,7 @@ export class Drive<R> {
         parameters: toParameters(plan.variables, point),
         value: plan.sign * counted.value,
         ...(counted.gradient && { gradient: counted.gradient }),
+        ...('output' in counted && { output: counted.output }),
         ...(value instanceof ExperimentError && { rejected: value.message }),
         team: outcome.team,
         began: outcome.began,

@@ -25,6 +25,7 @@ export interface SampleLine {
   readonly parameters: Readonly<Record<string, number>>;
   readonly value: number;
   readonly gradient?: readonly number[];
+  readonly output?: unknown;
   /** Why it counts as the worst there is. */
   readonly rejected?: string;
   readonly team: number;
@@ -132,9 +133,11 @@ function restore(
   }
   const first = experiment.standing?.nextId ?? 0;
   const { sign } = experiment.plan;
-  for (const { id, value, gradient, rejected } of readLines<SampleLine>(path, 'samples.jsonl')) {
+  for (const line of readLines<SampleLine>(path, 'samples.jsonl')) {
+    const { id, value, gradient, rejected } = line;
     if (id < first) continue;
-    const known = { value: sign * value, ...(gradient && { gradient }) };
+    const output = 'output' in line && { output: line.output };
+    const known = { value: sign * value, ...(gradient && { gradient }), ...output };
     experiment.recorded.set(id, { value: known, rejected: rejected !== undefined });
   }
   // Generations after the checkpoint will be done, and recorded, again.

@@ -5,9 +5,13 @@
  */
 export * from './distributions/index.ts';
 export { Experiment, type Ending, type OnError, type Until } from './experiment.ts';
+export { hierarchical, type HierarchicalOptions, type Part } from './hierarchical.ts';
 export { infer, type FitOptions, type InferOptions, type LogLikelihood, type Posterior } from './infer.ts';
+export { integrate, type Integral, type IntegrateOptions, type Rule } from './integrate.ts';
 export { normalData, poissonData, studentTData, type Likelihood } from './likelihood.ts';
 export { optimize, type OptimizeOptions, type Optimum } from './optimize.ts';
+export { propagate, type PropagateOptions, type Propagation } from './propagate.ts';
+export { sample, type SampleOptions } from './sample.ts';
 export { run, type RunOptions } from './run.ts';
 export type {
   Chain,

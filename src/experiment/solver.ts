@@ -9,6 +9,8 @@ export interface Value {
   readonly value: number;
   /** Derivatives of `value` by each variable, where the model gives them. */
   readonly gradient?: readonly number[];
+  /** What the model returned, where that is what is wanted. */
+  readonly output?: unknown;
 }
 
 /** The problem as a solver sees it. */

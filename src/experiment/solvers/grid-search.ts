@@ -1,6 +1,7 @@
 import { ExperimentError } from '../../conduit/index.ts';
 import { checkOptions, wholeNumber } from '../../conduit/options.ts';
-import type { Optimizer, Point, Search, Space } from '../solver.ts';
+import { Listing } from '../listing.ts';
+import type { Optimizer, Point, Space } from '../solver.ts';
 import { finiteBounds } from './bounds.ts';
 
 export interface GridSearchOptions {
@@ -38,7 +39,7 @@ export function gridSearch(options: GridSearchOptions): Optimizer {
         throw new ExperimentError('ERR_OPTION', `${of}: points must have one number for each variable`);
       const total = counts.reduce((product, count) => product * count, 1);
       const at = (index: number) => gridPoint(space, counts, index);
-      return new Listing(total, population, at, state as State | undefined);
+      return new Listing(total, population, at, null, nothing, state);
     },
   };
 }
@@ -59,7 +60,7 @@ export function randomSearch(options: RandomSearchOptions): Optimizer {
         const random = space.random(index);
         return space.variables.map(({ lower, upper }) => lower + random.uniform() * (upper - lower));
       };
-      return new Listing(points, population, at, state as State | undefined);
+      return new Listing(points, population, at, null, nothing, state);
     },
   };
 }
@@ -74,49 +75,4 @@ function gridPoint({ variables }: Space, counts: readonly number[], index: numbe
   });
 }
 
-interface State {
-  generation: number;
-  done: number;
-}
-
-/** A list of points, evaluated whatever the values are. */
-class Listing implements Search {
-  readonly #total: number;
-  readonly #population: number;
-  readonly #at: (index: number) => Point;
-  #state: State;
-
-  constructor(total: number, population: number, at: (index: number) => Point, state?: State) {
-    this.#total = total;
-    this.#population = population;
-    this.#at = at;
-    this.#state = state ?? { generation: 0, done: 0 };
-  }
-
-  get state(): State {
-    return this.#state;
-  }
-
-  get generation(): number {
-    return this.#state.generation;
-  }
-
-  ask(): readonly Point[] {
-    const { done } = this.#state;
-    const length = Math.min(this.#population, this.#total - done);
-    return Array.from({ length }, (_, i) => this.#at(done + i));
-  }
-
-  tell(points: readonly Point[]): void {
-    const { generation, done } = this.#state;
-    this.#state = { generation: generation + 1, done: done + points.length };
-  }
-
-  stopped(): string | undefined {
-    return this.#state.done >= this.#total ? 'all points' : undefined;
-  }
-
-  figures(): Record<string, number> {
-    return { points: this.#state.done };
-  }
-}
+const nothing = () => null;

@@ -8,7 +8,7 @@ export interface NestedOptions {
   readonly population?: number;
   /** Live points replaced at a time: so many evaluations at once. Default: a twentieth of the population. */
   readonly batch?: number;
-  /** Steps of the walk from a live point to its replacement. Default 20 + 5 n. */
+  /** Steps of the walk from a live point to its replacement. Default 40 + 20 n: too few bias ln Z downwards. */
   readonly steps?: number;
   /** Stop when the live points could add no more than this to ln Z. Default 0.01. */
   readonly minEvidence?: number;
@@ -53,9 +53,9 @@ export function nested(options: NestedOptions = {}): Sampler {
   return {
     for: 'sample',
     name: of,
-    options: { population, batch, steps: options.steps ?? '20 + 5 n', minEvidence },
+    options: { population, batch, steps: options.steps ?? '40 + 20 n', minEvidence },
     begin(space, state) {
-      const steps = options.steps ?? 20 + 5 * space.variables.length;
+      const steps = options.steps ?? 40 + 20 * space.variables.length;
       return new Nested(space, { population, batch, steps, minEvidence }, state as State | undefined);
     },
   };

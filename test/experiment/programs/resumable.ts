@@ -21,7 +21,7 @@ const first = optimize({
   name: 'first',
   seed: 4,
   variables: { x: { bounds: [-10, 10] }, y: { bounds: [-10, 10] } },
-  async objective({ x, y }, team, sample) {
+  async objective({ x, y }, _, sample) {
     await pause();
     if (x > 8) throw new RangeError('too far');
     return x * x + (y - 1) ** 2 + 1e-3 * sample.rng.uniform();
