@@ -34,6 +34,8 @@ interface State {
   step: number;
   accepted: number;
   scale: number;
+  /** Cholesky factor of the live points' covariance: the shape of the steps. */
+  factor: number[][];
 }
 
 /**
@@ -65,6 +67,8 @@ class Nested implements ChainSearch {
   readonly #space: Space;
   readonly #options: Required<NestedOptions>;
   readonly #state: State;
+  /** In the unit cube, as last asked. */
+  #proposed: number[][] = [];
 
   constructor(space: Space, options: Required<NestedOptions>, state?: State) {
     this.#space = space;
@@ -84,6 +88,7 @@ class Nested implements ChainSearch {
       bound: -Infinity,
       step: 0,
       accepted: 0,
+      factor: [],
       scale: 2.38 / Math.sqrt(space.variables.length),
     };
   }
@@ -97,12 +102,13 @@ class Nested implements ChainSearch {
   }
 
   ask(): readonly Point[] {
-    return this.#proposals().map((cube) => this.#toPoint(cube));
+    this.#proposed = this.#proposals();
+    return this.#proposed.map((cube) => this.#toPoint(cube));
   }
 
   tell(_: readonly Point[], values: readonly Value[]): void {
     const state = this.#state;
-    const cubes = this.#proposals();
+    const cubes = this.#proposed;
     state.batches++;
     if (state.cubes.length === 0) {
       state.cubes = cubes;
@@ -150,14 +156,13 @@ class Nested implements ChainSearch {
   }
 
   #proposals(): number[][] {
-    const { batches, cubes, walkers, scale } = this.#state;
+    const { batches, cubes, walkers, scale, factor } = this.#state;
     const random = this.#space.random(2 * batches);
     const n = this.#space.variables.length;
     if (cubes.length === 0)
       return Array.from({ length: this.#options.population }, () =>
         Array.from({ length: n }, () => random.uniform()),
       );
-    const factor = cholesky(covarianceOf(cubes, new Array<number>(cubes.length).fill(1 / cubes.length)));
     return walkers.map((walker) => {
       const move = apply(
         factor,
@@ -190,6 +195,8 @@ class Nested implements ChainSearch {
     const rest = order.slice(batch);
     state.cubes = rest.map((i) => state.cubes[i]!);
     state.values = rest.map((i) => state.values[i]!);
+    const even = new Array<number>(rest.length).fill(1 / rest.length);
+    state.factor = cholesky(covarianceOf(state.cubes, even));
     const from = dying.map(() => random.integer(rest.length));
     state.walkers = from.map((i) => state.cubes[i]!);
     state.walkerValues = from.map((i) => state.values[i]!);
