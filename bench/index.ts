@@ -1,10 +1,10 @@
 /** `npm run bench -- NAME`: prints one table, ours beside its peers, measured in turn in one run. */
-const BENCHES = ['messages', 'loops'] as const;
+const BENCHES = ['messages', 'loops', 'teams'] as const;
 
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined || name === '--help' || !BENCHES.some((bench) => bench === name)) {
   process.stdout.write(
-    `npm run bench -- NAME\n\n  messages   latency, bandwidth, objects, start-up: beside C and mpi4py\n  loops      items a second and efficiency: beside mpi4py.futures\n`,
+    `npm run bench -- NAME\n\n  messages   latency, bandwidth, objects, start-up: beside C and mpi4py\n  loops      items a second and efficiency: beside mpi4py.futures\n  teams      busy share of sleeping models, overhead a sample, solvers' own cost\n`,
   );
   process.exit(name === '--help' ? 0 : 2);
 }

@@ -40,7 +40,7 @@ export function oneOf<T extends string>(of: string, name: string, value: T, know
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'object' && value !== null) return JSON.stringify(value);
-  return typeof value === 'function' ? 'a function' : String(value as number | undefined | null);
+  return typeof value === 'function' ? 'a function' : `${value as number | undefined | null}`;
 }
 
 function nearest(name: string, known: readonly string[]): string | undefined {

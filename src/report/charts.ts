@@ -34,7 +34,7 @@ export function convergence({ generations }: RunRecord): Chart[] {
             field: 'value',
             type: 'quantitative',
             title: name,
-            scale: { type: wide ? 'log' : 'linear', zero: false },
+            scale: wide ? { type: 'log' } : { zero: false },
           },
         },
       },
@@ -119,10 +119,9 @@ export function timeline(records: readonly RunRecord[]): Chart[] {
   if (all.length === 0) return [];
   const from = all.reduce((least, { began }) => Math.min(least, began), Infinity);
   const teams = Math.max(...new Set(all.map(({ team }) => team))) + 1;
-  const values = select(all).map(({ began, ended, team, experiment, id }) => ({
-    experiment,
-    id,
-    team,
+  const to = all.reduce((most, { ended }) => Math.max(most, ended), 0);
+  const values = merge(all, (to - from) / 1000).map(({ began, ended, ...rest }) => ({
+    ...rest,
     from: (began - from) / 1000,
     to: (ended - from) / 1000,
   }));
@@ -133,7 +132,7 @@ export function timeline(records: readonly RunRecord[]): Chart[] {
         width: WIDTH,
         height: Math.max(40, Math.min(600, 14 * teams)),
         data: { values },
-        mark: { type: 'bar', stroke: 'white', strokeWidth: 0.3 },
+        mark: 'bar',
         encoding: {
           x: { field: 'from', type: 'quantitative', title: 'seconds' },
           x2: { field: 'to' },
@@ -143,6 +142,30 @@ export function timeline(records: readonly RunRecord[]): Chart[] {
       },
     },
   ];
+}
+
+interface Stretch {
+  readonly experiment: string;
+  readonly team: number;
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** Samples of a team that follow each other closer than can be seen become one bar. */
+function merge(samples: readonly Stretch[], gap: number): Stretch[] {
+  const merged: Stretch[] = [];
+  const last = new Map<number, number>();
+  for (const { experiment, team, began, ended } of [...samples].sort((a, b) => a.began - b.began)) {
+    const at = last.get(team);
+    const before = at === undefined ? undefined : merged[at];
+    if (at !== undefined && before?.experiment === experiment && began - before.ended < gap) {
+      merged[at] = { ...before, ended };
+    } else {
+      last.set(team, merged.length);
+      merged.push({ experiment, team, began, ended });
+    }
+  }
+  return merged;
 }
 
 /** Time at work over teams × time from the first beginning to the last end. */

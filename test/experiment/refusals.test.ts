@@ -150,7 +150,7 @@ it('unknown keys do not compile', () => {
   // @ts-expect-error: no such option
   assert.throws(() => optimize({ ...good, objektive: 1, variables: { x: { bounds: [0, 1], stap: 1 } } }));
   // @ts-expect-error: no such variable
-  optimize({ ...good, objective: ({ y }) => y ?? 0 });
+  optimize({ ...good, objective: (parameters) => parameters.y as number });
   // @ts-expect-error: a sampler does not optimize
   assert.throws(() => optimize({ ...good, solver: tmcmc() }));
 });

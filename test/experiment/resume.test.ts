@@ -115,7 +115,7 @@ describe('the record', () => {
     assert.equal(readFileSync(file('damaged', 'samples.jsonl'), 'utf8'), samples);
   });
 
-  it('keeps infinities, in strict JSON', async () => {
+  it('keeps infinities, in strict JSON', () => {
     const values = readFileSync(file('used', 'samples.jsonl'), 'utf8');
     assert.doesNotMatch(values, /[:[,]-?Infinity|NaN/);
   });
