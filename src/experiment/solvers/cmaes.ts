@@ -2,8 +2,9 @@ import { ExperimentError, type Random } from '../../conduit/index.ts';
 import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
+import { updateCovariance } from './cmaes-covariance.ts';
 import { strategy, type Strategy } from './cmaes-strategy.ts';
-import { lengthUnder, symmetricEigen, type Eigen } from './linear.ts';
+import { lengthUnder, symmetricEigen, turn, turnBack, type Eigen } from './linear.ts';
 
 export interface CmaesOptions {
   /** Samples a generation. Default: 4 + ⌊3 ln n⌋. Larger ones search more globally. */
@@ -285,48 +286,3 @@ class Cmaes implements Search {
 
 /** Infinities are equal to themselves. */
 const difference = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1);
-
-/** B x. */
-function turn(axes: readonly number[], x: readonly number[]): number[] {
-  const n = x.length;
-  const y = new Array<number>(n).fill(0);
-  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) y[r]! += axes[r * n + c]! * x[c]!;
-  return y;
-}
-
-/** Bᵀ x. */
-function turnBack(axes: readonly number[], x: readonly number[]): number[] {
-  const n = x.length;
-  const y = new Array<number>(n).fill(0);
-  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) y[c]! += axes[r * n + c]! * x[r]!;
-  return y;
-}
-
-/** Equation 47 of the tutorial: rank one, rank μ, and the unsuccessful steps with negative weights. */
-function updateCovariance(
-  old: readonly number[],
-  eigen: Eigen,
-  s: Strategy,
-  path: readonly number[],
-  sorted: readonly (readonly number[])[],
-  stalled: boolean,
-): number[] {
-  const n = path.length;
-  const sum = s.weights.reduce((total, w) => total + w, 0);
-  const keep = 1 - s.c1 - s.cMu * sum + (stalled ? s.c1 * s.cC * (2 - s.cC) : 0);
-  // Unsuccessful steps count by direction, not by length: a long one would make the matrix indefinite.
-  const weights = s.weights.map((w, k) =>
-    w >= 0 ? w : (w * n) / (lengthUnder(eigen, sorted[k]!) ** 2 || Infinity),
-  );
-  const updated = new Array<number>(n * n);
-  for (let r = 0; r < n; r++) {
-    for (let c = 0; c <= r; c++) {
-      let rankMu = 0;
-      for (let k = 0; k < weights.length; k++) rankMu += weights[k]! * sorted[k]![r]! * sorted[k]![c]!;
-      const value = keep * old[r * n + c]! + s.c1 * path[r]! * path[c]! + s.cMu * rankMu;
-      updated[r * n + c] = value;
-      updated[c * n + r] = value;
-    }
-  }
-  return updated;
-}

@@ -48,7 +48,12 @@ interface State {
   accepted: number;
 }
 
+/** Trajectories of a generation. */
 const TRAJECTORIES = 50;
+/** First step size; dual averaging's μ, ln of ten times that, and its γ. */
+const FIRST_STEP = 0.1;
+const MU = Math.log(10 * FIRST_STEP);
+const GAMMA = 0.05;
 
 /**
  * Hamiltonian Monte Carlo for models that return a gradient, { value, gradient }. S. Duane et al., Phys. Lett. B 195 (1987) 216; R. M.
@@ -91,8 +96,8 @@ class Hmc implements ChainSearch {
       energies: [],
       left: 0,
       scales: space.variables.map(({ prior }) => priorScale(prior!)),
-      logStep: Math.log(0.1),
-      meanLogStep: Math.log(0.1),
+      logStep: Math.log(FIRST_STEP),
+      meanLogStep: Math.log(FIRST_STEP),
       meanError: 0,
       history: [],
       samples: [],
@@ -229,7 +234,7 @@ class Hmc implements ChainSearch {
     const t = state.trajectories;
     const weight = 1 / (t + 10);
     state.meanError = (1 - weight) * state.meanError + weight * (this.#options.acceptance - acceptance);
-    state.logStep = Math.log(1) - (Math.sqrt(t) / 0.05) * state.meanError;
+    state.logStep = MU - (Math.sqrt(t) / GAMMA) * state.meanError;
     const fade = t ** -0.75;
     state.meanLogStep = fade * state.logStep + (1 - fade) * state.meanLogStep;
     state.history.push(...state.places.map(({ point }) => point));

@@ -21,6 +21,22 @@ export function symmetricEigen(matrix: readonly number[], n: number): Eigen {
   };
 }
 
+/** B x. */
+export function turn(axes: readonly number[], x: readonly number[]): number[] {
+  const n = x.length;
+  const y = new Array<number>(n).fill(0);
+  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) y[r]! += axes[r * n + c]! * x[c]!;
+  return y;
+}
+
+/** Bᵀ x. */
+export function turnBack(axes: readonly number[], x: readonly number[]): number[] {
+  const n = x.length;
+  const y = new Array<number>(n).fill(0);
+  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) y[c]! += axes[r * n + c]! * x[r]!;
+  return y;
+}
+
 /** √(vᵀ C⁻¹ v). */
 export function lengthUnder({ axes, scales }: Eigen, v: readonly number[]): number {
   const n = v.length;
