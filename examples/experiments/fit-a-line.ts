@@ -14,7 +14,7 @@ const { mean, sd } = await run(
     },
     likelihood: normalData(y),
     model: ({ slope, offset, scatter }) => ({ mean: x.map((each) => offset + slope * each), sd: scatter }),
-    solver: tmcmc({ population: 500 }),
+    solver: tmcmc({ population: 400 }),
   }),
 );
 if (world().rank === 0) {

@@ -12,9 +12,9 @@ export interface TmcmcOptions {
    * between their beginnings and where they are is below `correlation`. One step a generation is cheap, and biases the evidence.
    */
   readonly steps?: number | 'auto';
-  /** Default 0.1. */
+  /** Default 0.2. */
   readonly correlation?: number;
-  /** With 'auto', no more steps than this. Default 100. */
+  /** With 'auto', no more steps than this. Default 40. */
   readonly maxSteps?: number;
   /** Coefficient of variation of the weights from one generation to the next: smaller means more, and safer, generations. Default 1. */
   readonly variation?: number;
@@ -48,7 +48,7 @@ interface State {
 export function tmcmc(options: TmcmcOptions = {}): Sampler {
   const of = 'tmcmc';
   checkOptions(of, options, ['population', 'steps', 'correlation', 'maxSteps', 'variation']);
-  const { population = 1000, steps = 'auto', correlation = 0.1, maxSteps = 100, variation = 1 } = options;
+  const { population = 1000, steps = 'auto', correlation = 0.2, maxSteps = 40, variation = 1 } = options;
   wholeNumber(of, 'population', population, 2);
   if (steps !== 'auto') wholeNumber(of, 'steps', steps, 1);
   positiveNumber(of, 'correlation', correlation);
