@@ -35,15 +35,20 @@ describe('a job that is killed', () => {
       assert.match(whole, /^\[\{"stopped":"generations"/);
       const dir = join(root, fabric);
       const random = stream(1, `kills on ${fabric}`);
+      let killed = 0;
       for (let kill = 0; kill < kills; kill++) {
-        const where = kill % 2 === 0 ? ['model', random.integer(30)] : ['engine', 20 + random.integer(100)];
-        const { code, all } = await launch(fabric, n, PROGRAM, ['--die', ...where.map(String), dir]);
+        const [who, after] =
+          kill % 2 === 0 ? ['model', random.integer(30)] : ['engine', 20 + random.integer(100)];
+        const args = ['--die', String(who), '--after', String(after), '--dir', dir];
+        const { code, all } = await launch(fabric, n, PROGRAM, args);
         // It may have been done before its time.
         if (code === 0) break;
         assert.doesNotMatch(all, /ExperimentError/, all);
         readable(dir);
+        killed++;
       }
-      const { stdout, all } = await launch(fabric, n, PROGRAM, [dir]);
+      assert.ok(killed >= kills / 2, `only ${killed} times`);
+      const { stdout, all } = await launch(fabric, n, PROGRAM, ['--dir', dir]);
       assert.equal(stdout, whole, all);
       readable(dir);
       // No sample has been evaluated and recorded twice.
@@ -55,7 +60,7 @@ describe('a job that is killed', () => {
         assert.equal(new Set(ids).size, ids.length);
       }
       // Over: run once more, nothing is left to do.
-      assert.equal((await launch(fabric, n, PROGRAM, [dir])).stdout, whole);
+      assert.equal((await launch(fabric, n, PROGRAM, ['--dir', dir])).stdout, whole);
     });
   }
 });

@@ -1,16 +1,18 @@
 /**
- * Two experiments with a record, in the folder given. `--die model N`: a rank ends itself in the N-th sample it evaluates; `--die engine N`:
- * the engine's rank ends itself after N milliseconds.
+ * Two experiments with a record in `--dir`. `--die model --after N`: a rank ends itself in the N-th sample it evaluates; `--die engine --after N`: the
+ * engine's rank ends itself after N milliseconds.
  */
 import { parseArgs } from 'node:util';
 import { world } from 'flotilla';
 import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
 
-const { values, positionals } = parseArgs({ options: { die: { type: 'string' } }, allowPositionals: true });
-const [dir, count] = positionals;
+const { values } = parseArgs({
+  options: { die: { type: 'string' }, after: { type: 'string' }, dir: { type: 'string' } },
+});
+const { dir } = values;
 const end = () => process.kill(process.pid, 'SIGKILL');
-let left = values.die === 'model' ? Number(count) : Infinity;
-if (values.die === 'engine' && world().rank === 0) setTimeout(end, Number(count));
+let left = values.die === 'model' ? Number(values.after) : Infinity;
+if (values.die === 'engine' && world().rank === 0) setTimeout(end, Number(values.after));
 
 async function pause(): Promise<void> {
   if (left-- <= 0) end();
