@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { launcherFamily } from '../fabric/mpi/environment.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
@@ -190,6 +190,21 @@ program
   .action(async () => {
     const { doctor } = await import('./doctor.ts');
     exit(await doctor());
+  });
+
+program
+  .command('report')
+  .description('write one HTML page of the record of a run: convergence, parameters, posterior, teams')
+  .argument('<dir>', 'the folder that the run was given')
+  .option('-o, --out <file>', 'where to write it (default: DIR/report.html)')
+  .action(async (dir: string, { out }: { out?: string }) => {
+    const { makePage } = await import('../report/page.ts');
+    const path = out ?? join(dir, 'report.html');
+    const page = await makePage(dir).catch((error: unknown) => {
+      throw new UsageError(error instanceof Error ? error.message : String(error));
+    });
+    writeFileSync(path, page);
+    process.stdout.write(`${path}\n`);
   });
 
 // Commander's own complaints are usage errors too.

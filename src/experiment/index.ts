@@ -1,0 +1,44 @@
+/**
+ * Experiments: a problem, its variables and a solver, evaluated by a conduit.
+ *
+ * @module
+ */
+export * from './distributions/index.ts';
+export { Experiment, type Ending, type OnError, type Until } from './experiment.ts';
+export { hierarchical, type HierarchicalOptions, type Part } from './hierarchical.ts';
+export { infer, type FitOptions, type InferOptions, type LogLikelihood, type Posterior } from './infer.ts';
+export { integrate, type Integral, type IntegrateOptions, type Rule } from './integrate.ts';
+export { normalData, poissonData, studentTData, type Likelihood } from './likelihood.ts';
+export { optimize, type OptimizeOptions, type Optimum } from './optimize.ts';
+export { propagate, type PropagateOptions, type Propagation } from './propagate.ts';
+export { sample, type SampleOptions } from './sample.ts';
+export { run, type RunOptions } from './run.ts';
+export type {
+  Chain,
+  ChainSearch,
+  Optimizer,
+  Point,
+  Sampler,
+  Search,
+  Solver,
+  Space,
+  Value,
+} from './solver.ts';
+export { cmaes, type CmaesOptions } from './solvers/cmaes.ts';
+export {
+  differentialEvolution,
+  type DifferentialEvolutionOptions,
+} from './solvers/differential-evolution.ts';
+export {
+  gridSearch,
+  randomSearch,
+  type GridSearchOptions,
+  type RandomSearchOptions,
+} from './solvers/grid-search.ts';
+export { hmc, type HmcOptions } from './solvers/hmc.ts';
+export { mcmc, type McmcOptions } from './solvers/mcmc.ts';
+export { nested, type NestedOptions } from './solvers/nested.ts';
+export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';
+export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';
+export type { Parameters, PriorVariable, SearchVariable } from './variables.ts';
+export { ExperimentError, type ExperimentErrorCode } from '../conduit/index.ts';

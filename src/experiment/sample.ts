@@ -1,0 +1,30 @@
+import type { Sample, Team } from '../conduit/index.ts';
+import { uniform } from './distributions/index.ts';
+import type { CommonOptions, Experiment } from './experiment.ts';
+import { infer, type LogLikelihood, type Posterior } from './infer.ts';
+import type { Sampler } from './solver.ts';
+import type { Parameters } from './variables.ts';
+
+export interface SampleOptions<K extends string> extends CommonOptions {
+  readonly variables: Readonly<Record<K, { readonly bounds: readonly [number, number] }>>;
+  /** Logarithm of a density, up to a constant; with { value, gradient } for solvers that use it. */
+  readonly logDensity: (
+    parameters: Parameters<NoInfer<K>>,
+    team: Team,
+    sample: Sample,
+  ) => LogLikelihood<K> | PromiseLike<LogLikelihood<K>>;
+  readonly solver: Sampler;
+}
+
+/** Samples a density within bounds: `infer` with even priors. `logEvidence` is ln of the density's mean over the box. */
+export function sample<const K extends string>(options: SampleOptions<K>): Experiment<Posterior<K>> {
+  const { variables, logDensity, ...rest } = options;
+  const entries = Object.entries<{ readonly bounds: readonly [number, number] }>(variables);
+  const priors = entries.map(([name, { bounds }]) => [name, { prior: uniform(...bounds) }]);
+  return infer<K>({
+    name: 'sample',
+    ...rest,
+    variables: Object.fromEntries(priors) as Record<K, { prior: ReturnType<typeof uniform> }>,
+    logLikelihood: logDensity,
+  });
+}

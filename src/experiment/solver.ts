@@ -1,0 +1,76 @@
+import type { Random } from '../conduit/index.ts';
+import type { Variable } from './variables.ts';
+
+/** A point of the search space: one number for each variable, in their order. */
+export type Point = readonly number[];
+
+/** What a solver is told of a point: for optimizers the loss, to be minimised; for samplers the logarithm of the likelihood. */
+export interface Value {
+  readonly value: number;
+  /** Derivatives of `value` by each variable, where the model gives them. */
+  readonly gradient?: readonly number[];
+  /** What the model returned, where that is what is wanted. */
+  readonly output?: unknown;
+}
+
+/** The problem as a solver sees it. */
+export interface Space {
+  readonly variables: readonly Variable[];
+  /** Satisfied where ≤ 0. */
+  readonly constraints: readonly ((point: Point) => number)[];
+  /** Random numbers of the solver's step `item`: a solver keeps a count of its steps, and no generator's state. */
+  random(item: number): Random;
+}
+
+/**
+ * A solver at work. `ask` proposes points from the state alone; `tell` takes their values, in the same order, and changes the
+ * state. The state is strict JSON: a search begun with it goes on bit for bit where this one stood.
+ */
+export interface Search {
+  readonly state: unknown;
+  /** Generations done. */
+  readonly generation: number;
+  /** What to evaluate next. Empty: the solver is done. */
+  ask(): readonly Point[];
+  tell(points: readonly Point[], values: readonly Value[]): void;
+  /** Why it has ended by itself. */
+  stopped(): string | undefined;
+  /** Figures of the last generation, for the record. */
+  figures(): Readonly<Record<string, number>>;
+}
+
+/** What a sampler has found. */
+export interface Chain {
+  readonly points: readonly Point[];
+  /** Logarithm of the likelihood at each. */
+  readonly values: readonly number[];
+  /** Relative weights of the points; without, all alike. */
+  readonly weights?: readonly number[];
+  /** Logarithm of the evidence, where the solver estimates it. */
+  readonly logEvidence?: number;
+  /** Its standard error, where known. */
+  readonly logEvidenceError?: number;
+}
+
+export interface ChainSearch extends Search {
+  chain(): Chain;
+}
+
+/** A solver with its options. Made by `cmaes(…)`, `tmcmc(…)` and their kin. */
+export interface Solver<S extends Search = Search> {
+  readonly name: string;
+  /** All options, defaults filled in, for the record. Functions of the dimension are there once it is known. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Begins a search, or goes on from a state. Throws ERR_OPTION when it cannot work in this space. */
+  begin(space: Space, state?: unknown): S;
+}
+
+/** For `optimize`. */
+export interface Optimizer extends Solver {
+  readonly for: 'optimize';
+}
+
+/** For `sample` and `infer`. */
+export interface Sampler extends Solver<ChainSearch> {
+  readonly for: 'sample';
+}

@@ -1,0 +1,288 @@
+import { ExperimentError, type Random } from '../../conduit/index.ts';
+import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
+import { reflect, startAndStep } from './bounds.ts';
+import { updateCovariance } from './cmaes-covariance.ts';
+import { strategy, type Strategy } from './cmaes-strategy.ts';
+import { lengthUnder, symmetricEigen, turn, turnBack, type Eigen } from './linear.ts';
+
+export interface CmaesOptions {
+  /** Samples a generation. Default: 4 + ⌊3 ln n⌋. Larger ones search more globally. */
+  readonly population?: number;
+  /** Stop when the best values of the last generations differ by less. Default 1e-12. */
+  readonly minImprovement?: number;
+  /** Stop when every standard deviation is below this share of the variable's first step. Default 1e-12. */
+  readonly minStep?: number;
+  /** Stop when the axes of the search ellipsoid differ by more, squared. Default 1e14. */
+  readonly maxCondition?: number;
+}
+
+/** Strict JSON: matrices are rows one after the other. Lengths are in units of each variable's first step. */
+interface State {
+  generation: number;
+  mean: number[];
+  sigma: number;
+  covariance: number[];
+  /** Of the covariance, as of the generation `eigenAt`. */
+  axes: number[];
+  scales: number[];
+  eigenAt: number;
+  pathSigma: number[];
+  pathCovariance: number[];
+  /** Faded directions in which each constraint has been violated. */
+  violations: number[][];
+  /** Best loss of each of the last generations. */
+  history: number[];
+}
+
+/**
+ * Evolution of a normal distribution whose covariance follows the successful steps. N. Hansen, "The CMA Evolution Strategy: A
+ * Tutorial", arXiv:1604.00772 (2016), with active (negative) weights; bounds by reflection. Constraints: samples that violate one are
+ * drawn again, and the covariance shrinks along the directions of violation: D. V. Arnold and N. Hansen, "A (1+1)-CMA-ES for constrained
+ * optimisation", GECCO 2012.
+ */
+export function cmaes(options: CmaesOptions = {}): Optimizer {
+  const of = 'cmaes';
+  checkOptions(of, options, ['population', 'minImprovement', 'minStep', 'maxCondition']);
+  const { minImprovement = 1e-12, minStep = 1e-12, maxCondition = 1e14 } = options;
+  if (options.population !== undefined) wholeNumber(of, 'population', options.population, 2);
+  positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
+  positiveNumber(of, 'minStep', minStep, -1e-300);
+  positiveNumber(of, 'maxCondition', maxCondition, 1);
+  const limits = { minImprovement, minStep, maxCondition };
+  return {
+    for: 'optimize',
+    name: of,
+    options: { population: options.population ?? '4 + floor(3 ln n)', ...limits },
+    begin(space, state) {
+      const population = options.population ?? 4 + Math.floor(3 * Math.log(space.variables.length));
+      return new Cmaes(
+        space,
+        strategy(space.variables.length, population),
+        limits,
+        state as State | undefined,
+      );
+    },
+  };
+}
+
+type Drawn = Pick<State, 'covariance' | 'axes' | 'scales' | 'violations'>;
+
+/** Rounds of drawing infeasible samples again before the rest are given up for this generation. */
+const ROUNDS = 200;
+const TRIES = 100_000;
+
+class Cmaes implements Search {
+  readonly #space: Space;
+  readonly #strategy: Strategy;
+  readonly #limits: Required<Omit<CmaesOptions, 'population'>>;
+  readonly #steps: readonly number[];
+  readonly #origin: readonly number[];
+  #state: State;
+  /** Steps from the mean in units of sigma, of the samples last proposed. */
+  #offspring: readonly number[][] = [];
+  /** What constraints have changed while they were drawn. */
+  #drawn: Drawn | undefined;
+
+  constructor(
+    space: Space,
+    strategy: Strategy,
+    limits: Required<Omit<CmaesOptions, 'population'>>,
+    state?: State,
+  ) {
+    this.#space = space;
+    this.#strategy = strategy;
+    this.#limits = limits;
+    const { start, step } = startAndStep('cmaes', space.variables);
+    this.#origin = start;
+    this.#steps = step;
+    this.#state = state ?? this.#first();
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  ask(): readonly Point[] {
+    const { generation, mean, sigma } = this.#state;
+    const { population } = this.#strategy;
+    const random = this.#space.random(generation + 1);
+    const { covariance, axes, scales, violations } = this.#state;
+    const drawn: Drawn = { covariance, axes, scales, violations };
+    this.#drawn = drawn;
+    const offspring: number[][] = Array.from({ length: population }, () => this.#draw(random, drawn));
+    for (let round = 0; this.#space.constraints.length > 0 && round < ROUNDS; round++) {
+      const bad = this.#violating(offspring);
+      if (bad.size === 0) break;
+      this.#shrink(drawn, offspring, bad);
+      for (const i of bad.keys()) offspring[i] = this.#draw(random, drawn);
+    }
+    // Whatever is still not allowed stays at the mean, which is.
+    if (this.#space.constraints.length > 0)
+      for (const i of this.#violating(offspring).keys()) offspring[i] = mean.map(() => 0);
+    this.#offspring = offspring;
+    return offspring.map((y) => this.#toPoint(mean.map((m, i) => m + sigma * y[i]!)));
+  }
+
+  tell(_: readonly Point[], values: readonly Value[]): void {
+    const old = this.#state;
+    const s = this.#strategy;
+    const n = old.mean.length;
+    const { covariance, axes, scales, violations } = this.#drawn!;
+    // Ties keep the order in which they were drawn.
+    const order = values
+      .map((_, i) => i)
+      .sort((a, b) => difference(values[a]!.value, values[b]!.value) || a - b);
+    const sorted = order.map((i) => this.#offspring[i]!);
+    const step = old.mean.map((_, i) =>
+      s.weights.reduce((sum, w, k) => (w > 0 ? sum + w * sorted[k]![i]! : sum), 0),
+    );
+    const mean = old.mean.map((m, i) => m + old.sigma * step[i]!);
+    // C^(−1/2) step = B D^(−1) Bᵀ step.
+    const along = turnBack(axes, step).map((x, i) => x / scales[i]!);
+    const white = turn(axes, along);
+    const grow = Math.sqrt(s.cSigma * (2 - s.cSigma) * s.muEff);
+    const pathSigma = old.pathSigma.map((p, i) => (1 - s.cSigma) * p + grow * white[i]!);
+    const norm = Math.hypot(...pathSigma);
+    const faded = 1 - (1 - s.cSigma) ** (2 * (old.generation + 1));
+    const stalled = norm / Math.sqrt(faded) >= (1.4 + 2 / (n + 1)) * s.expectedNorm;
+    const push = stalled ? 0 : Math.sqrt(s.cC * (2 - s.cC) * s.muEff);
+    const pathCovariance = old.pathCovariance.map((p, i) => (1 - s.cC) * p + push * step[i]!);
+    const updated = updateCovariance(covariance, { axes, scales }, s, pathCovariance, sorted, stalled);
+    const generation = old.generation + 1;
+    const due = generation - old.eigenAt >= s.eigenEvery;
+    const eigen = due ? symmetricEigen(updated, n) : { axes, scales };
+    const best = values[order[0]!]!.value;
+    this.#state = {
+      generation,
+      mean,
+      sigma: old.sigma * Math.exp(Math.min(1, (s.cSigma / s.dSigma) * (norm / s.expectedNorm - 1))),
+      covariance: updated,
+      ...eigen,
+      eigenAt: due ? generation : old.eigenAt,
+      pathSigma,
+      pathCovariance,
+      violations,
+      history: [...old.history, best].slice(-s.historyLength),
+    };
+  }
+
+  stopped(): string | undefined {
+    const { generation, sigma, covariance, scales, history } = this.#state;
+    const n = scales.length;
+    if (generation === 0) return undefined;
+    const { minStep, minImprovement, maxCondition } = this.#limits;
+    if (covariance.every((c, i) => i % (n + 1) !== 0 || sigma * Math.sqrt(c) < minStep)) return 'minStep';
+    if ((Math.max(...scales) / Math.min(...scales)) ** 2 > maxCondition) return 'maxCondition';
+    const full = history.length === this.#strategy.historyLength;
+    if (full && Math.max(...history) - Math.min(...history) < minImprovement) return 'minImprovement';
+    return undefined;
+  }
+
+  figures(): Record<string, number> {
+    const { sigma, scales, history } = this.#state;
+    const best = history.at(-1) ?? NaN;
+    return { loss: best, sigma, condition: (Math.max(...scales) / Math.min(...scales)) ** 2 };
+  }
+
+  #first(): State {
+    const n = this.#steps.length;
+    const mean = this.#feasibleStart();
+    const identity = Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
+    const zeros = new Array<number>(n).fill(0);
+    return {
+      generation: 0,
+      mean,
+      sigma: 1,
+      covariance: identity,
+      axes: identity,
+      scales: new Array<number>(n).fill(1),
+      eigenAt: 0,
+      pathSigma: zeros,
+      pathCovariance: zeros,
+      violations: this.#space.constraints.map(() => zeros),
+      history: [],
+    };
+  }
+
+  /** The start, or, where that is not allowed, the first of random points within the bounds that is. */
+  #feasibleStart(): number[] {
+    const { variables, constraints } = this.#space;
+    const random = this.#space.random(0);
+    let point = [...this.#origin];
+    for (let tries = 0; !constraints.every((each) => each(point) <= 0); tries++) {
+      if (tries === TRIES)
+        throw new ExperimentError(
+          'ERR_OPTION',
+          `cmaes: no point within the bounds satisfies the constraints`,
+        );
+      point = variables.map(({ lower, upper }, i) =>
+        upper - lower < Infinity
+          ? lower + random.uniform() * (upper - lower)
+          : this.#origin[i]! + 3 * this.#steps[i]! * random.normal(),
+      );
+    }
+    return point.map((x, i) => (x - this.#origin[i]!) / this.#steps[i]!);
+  }
+
+  #toPoint(scaled: readonly number[]): Point {
+    const { variables } = this.#space;
+    return scaled.map((y, i) => reflect(this.#origin[i]! + this.#steps[i]! * y, variables[i]!));
+  }
+
+  #draw(random: Random, { axes, scales, covariance }: Eigen & { covariance: readonly number[] }): number[] {
+    const y = turn(
+      axes,
+      scales.map((scale) => scale * random.normal()),
+    );
+    const n = scales.length;
+    // A granular variable must be able to reach the next grid point, however narrow the distribution has become.
+    this.#space.variables.forEach(({ granularity }, i) => {
+      if (granularity === 0) return;
+      const deviation = this.#state.sigma * Math.sqrt(covariance[i * (n + 1)]!) * this.#steps[i]!;
+      if (deviation < granularity / 2) y[i]! *= granularity / 2 / deviation;
+    });
+    return y;
+  }
+
+  /** Which offspring violate which constraints. */
+  #violating(offspring: readonly number[][]): Map<number, number[]> {
+    const { mean, sigma } = this.#state;
+    const found = new Map<number, number[]>();
+    offspring.forEach((y, i) => {
+      const point = this.#toPoint(mean.map((m, k) => m + sigma * y[k]!));
+      const broken = this.#space.constraints.flatMap((each, j) => (each(point) <= 0 ? [] : [j]));
+      if (broken.length > 0) found.set(i, broken);
+    });
+    return found;
+  }
+
+  /** Arnold and Hansen's update, with A the square root of the covariance: A ← A − β/m Σ v wᵀ / |w|², w = A⁻¹ v. */
+  #shrink(drawn: Drawn, offspring: readonly number[][], bad: Map<number, number[]>): void {
+    const n = this.#steps.length;
+    const fade = 1 / (n + 2);
+    const beta = 0.1 / (n + 2);
+    drawn.violations = drawn.violations.map((v) => [...v]);
+    drawn.covariance = [...drawn.covariance];
+    for (const [i, broken] of bad) {
+      for (const j of broken) {
+        const v = drawn.violations[j]!;
+        for (let k = 0; k < n; k++) v[k] = (1 - fade) * v[k]! + fade * offspring[i]![k]!;
+        const b = beta / broken.length;
+        const factor = (2 * b - b * b) / lengthUnder(drawn, v) ** 2;
+        for (let r = 0; r < n; r++)
+          for (let c = 0; c < n; c++) drawn.covariance[r * n + c]! -= factor * v[r]! * v[c]!;
+      }
+      const { axes, scales } = symmetricEigen(drawn.covariance, n);
+      drawn.axes = axes;
+      drawn.scales = scales;
+    }
+  }
+}
+
+/** Infinities are equal to themselves. */
+const difference = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1);

@@ -1,0 +1,127 @@
+import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import type { Random } from '../../conduit/index.ts';
+import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
+import { finiteBounds, reflect } from './bounds.ts';
+
+export interface DifferentialEvolutionOptions {
+  /** Members of the population. Default: 10 n, at least 10. */
+  readonly population?: number;
+  /** Length of the difference that is added: F in the paper. Default 0.7. */
+  readonly weight?: number;
+  /** Share of variables that change at once: CR in the paper. Default 0.9. */
+  readonly crossover?: number;
+  /** Stop when the losses in the population differ by less. Default 1e-12. */
+  readonly minImprovement?: number;
+}
+
+type Rates = Required<Omit<DifferentialEvolutionOptions, 'population'>>;
+
+interface State {
+  generation: number;
+  population: Point[];
+  losses: number[];
+}
+
+/**
+ * Differential evolution, rand/1/bin: each member is replaced by a mix of itself and a + F (b − c) of three others, if that is better.
+ * R. Storn and K. Price, J. Global Optimization 11 (1997) 341.
+ */
+export function differentialEvolution(options: DifferentialEvolutionOptions = {}): Optimizer {
+  const of = 'differentialEvolution';
+  checkOptions(of, options, ['population', 'weight', 'crossover', 'minImprovement']);
+  const { weight = 0.7, crossover = 0.9, minImprovement = 1e-12 } = options;
+  if (options.population !== undefined) wholeNumber(of, 'population', options.population, 4);
+  positiveNumber(of, 'weight', weight);
+  positiveNumber(of, 'crossover', crossover, -1e-300);
+  positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
+  const rates = { weight, crossover, minImprovement };
+  return {
+    for: 'optimize',
+    name: of,
+    options: { population: options.population ?? 'max(10, 10 n)', ...rates },
+    begin(space, state) {
+      finiteBounds(of, space.variables);
+      const population = options.population ?? Math.max(10, 10 * space.variables.length);
+      return new DifferentialEvolution(space, population, rates, state as State | undefined);
+    },
+  };
+}
+
+class DifferentialEvolution implements Search {
+  readonly #space: Space;
+  readonly #size: number;
+  readonly #rates: Rates;
+  #state: State;
+
+  constructor(space: Space, size: number, rates: Rates, state?: State) {
+    this.#space = space;
+    this.#size = size;
+    this.#rates = rates;
+    this.#state = state ?? { generation: 0, population: [], losses: [] };
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  ask(): readonly Point[] {
+    const { generation, population } = this.#state;
+    const { variables } = this.#space;
+    const random = this.#space.random(generation);
+    if (population.length === 0)
+      return Array.from({ length: this.#size }, () =>
+        variables.map(({ lower, upper }) => lower + random.uniform() * (upper - lower)),
+      );
+    return population.map((_, i) => this.#mix(i, random));
+  }
+
+  tell(points: readonly Point[], values: readonly Value[]): void {
+    const { generation, population, losses } = this.#state;
+    const better = (i: number) => population.length === 0 || values[i]!.value <= losses[i]!;
+    this.#state = {
+      generation: generation + 1,
+      population: points.map((point, i) => (better(i) ? point : population[i]!)),
+      losses: values.map(({ value }, i) => (better(i) ? value : losses[i]!)),
+    };
+  }
+
+  stopped(): string | undefined {
+    const { losses } = this.#state;
+    if (losses.length === 0) return undefined;
+    return Math.max(...losses) - Math.min(...losses) < this.#rates.minImprovement
+      ? 'minImprovement'
+      : undefined;
+  }
+
+  figures(): Record<string, number> {
+    const { losses } = this.#state;
+    return { loss: Math.min(...losses), worst: Math.max(...losses) };
+  }
+
+  #mix(i: number, random: Random): Point {
+    const { population } = this.#state;
+    const { weight, crossover } = this.#rates;
+    const [a, b, c] = this.#others(i, random);
+    const sure = random.integer(this.#space.variables.length);
+    return this.#space.variables.map((variable, j) => {
+      const changes = random.uniform() < crossover || j === sure;
+      const x = population[i]![j]!;
+      return changes ? reflect(a[j]! + weight * (b[j]! - c[j]!), variable) : x;
+    });
+  }
+
+  /** Three members that differ from i and from each other. */
+  #others(i: number, random: Random): [Point, Point, Point] {
+    const chosen: number[] = [];
+    while (chosen.length < 3) {
+      const k = random.integer(this.#size);
+      if (k !== i && !chosen.includes(k)) chosen.push(k);
+    }
+    const [a, b, c] = chosen.map((k) => this.#state.population[k]!);
+    return [a!, b!, c!];
+  }
+}

@@ -1,0 +1,250 @@
+import { ExperimentError } from '../../conduit/index.ts';
+import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
+import { logPrior, priorScale } from './priors.ts';
+
+export interface HmcOptions {
+  /** Samples of each chain that are kept. Default 1000. */
+  readonly samples?: number;
+  /** Chains that run side by side: so many evaluations at once. Default 4. */
+  readonly chains?: number;
+  /** Trajectories of each chain before samples are kept; meanwhile step size and scales of the variables adapt. Default 500. */
+  readonly burnIn?: number;
+  /** Leapfrog steps of a trajectory, on average: each is drawn from 1 to twice that. Each is an evaluation. Default 10. */
+  readonly steps?: number;
+  /** Share of trajectories to be accepted; the step size follows. Default 0.8. */
+  readonly acceptance?: number;
+}
+
+/** Where a chain is, or a trajectory has come to. */
+interface Place {
+  point: Point;
+  value: number;
+  /** Of ln posterior. */
+  gradient: readonly number[];
+}
+
+/** Strict JSON. */
+interface State {
+  generation: number;
+  batches: number;
+  trajectories: number;
+  places: Place[];
+  /** Ends of the trajectories under way; null: it has left where the posterior is positive. */
+  ends: (Place | null)[];
+  momenta: number[][];
+  /** Energies at the beginnings. */
+  energies: number[];
+  /** Leapfrog steps left. */
+  left: number;
+  scales: number[];
+  logStep: number;
+  /** Dual averaging of the step size. */
+  meanLogStep: number;
+  meanError: number;
+  history: Point[];
+  samples: Point[];
+  sampleValues: number[];
+  accepted: number;
+}
+
+/** Trajectories of a generation. */
+const TRAJECTORIES = 50;
+/** First step size; dual averaging's μ, ln of ten times that, and its γ. */
+const FIRST_STEP = 0.1;
+const MU = Math.log(10 * FIRST_STEP);
+const GAMMA = 0.05;
+
+/**
+ * Hamiltonian Monte Carlo for models that return a gradient, { value, gradient }. S. Duane et al., Phys. Lett. B 195 (1987) 216; R. M.
+ * Neal, "MCMC using Hamiltonian dynamics" (2011); the step size by dual averaging as in M. D. Hoffman and A. Gelman, J. Machine
+ * Learning Research 15 (2014) 1593, §3.2. Trajectories are of random length, so that none returns to its beginning for ever.
+ */
+export function hmc(options: HmcOptions = {}): Sampler {
+  const of = 'hmc';
+  checkOptions(of, options, ['samples', 'chains', 'burnIn', 'steps', 'acceptance']);
+  const { samples = 1000, chains = 4, burnIn = 500, steps = 10, acceptance = 0.8 } = options;
+  wholeNumber(of, 'samples', samples, 1);
+  wholeNumber(of, 'chains', chains, 1);
+  wholeNumber(of, 'burnIn', burnIn, 0);
+  wholeNumber(of, 'steps', steps, 1);
+  positiveNumber(of, 'acceptance', acceptance);
+  const complete = { samples, chains, burnIn, steps, acceptance };
+  return {
+    for: 'sample',
+    name: of,
+    options: complete,
+    begin: (space, state) => new Hmc(space, complete, state as State | undefined),
+  };
+}
+
+class Hmc implements ChainSearch {
+  readonly #space: Space;
+  readonly #options: Required<HmcOptions>;
+  readonly #state: State;
+
+  constructor(space: Space, options: Required<HmcOptions>, state?: State) {
+    this.#space = space;
+    this.#options = options;
+    this.#state = state ?? {
+      generation: 0,
+      batches: 0,
+      trajectories: 0,
+      places: [],
+      ends: [],
+      momenta: [],
+      energies: [],
+      left: 0,
+      scales: space.variables.map(({ prior }) => priorScale(prior!)),
+      logStep: Math.log(FIRST_STEP),
+      meanLogStep: Math.log(FIRST_STEP),
+      meanError: 0,
+      history: [],
+      samples: [],
+      sampleValues: [],
+      accepted: 0,
+    };
+  }
+
+  get state(): State {
+    return structuredClone(this.#state);
+  }
+
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  ask(): readonly Point[] {
+    const { places, ends, momenta, scales } = this.#state;
+    const { variables } = this.#space;
+    if (places.length === 0) {
+      const random = this.#space.random(0);
+      return Array.from({ length: this.#options.chains }, () =>
+        variables.map(({ prior }) => prior!.sample(random)),
+      );
+    }
+    const step = this.#step();
+    return ends.flatMap((end, i) => {
+      if (end === null) return [];
+      const half = this.#kick(momenta[i]!, end, step / 2);
+      return [end.point.map((x, j) => x + step * scales[j]! * half[j]!)];
+    });
+  }
+
+  tell(points: readonly Point[], values: readonly Value[]): void {
+    const state = this.#state;
+    state.batches++;
+    if (state.places.length === 0) {
+      state.places = points.map((point, i) => this.#place(point, values[i]!) ?? this.#nowhere());
+      this.#begin();
+      return;
+    }
+    const step = this.#step();
+    let k = 0;
+    state.ends = state.ends.map((end, i) => {
+      if (end === null) return null;
+      const place = this.#place(points[k]!, values[k++]!);
+      if (place !== null)
+        state.momenta[i] = this.#kick(this.#kick(state.momenta[i]!, end, step / 2), place, step / 2);
+      return place;
+    });
+    if (--state.left === 0 || state.ends.every((end) => end === null)) this.#finish();
+  }
+
+  stopped(): string | undefined {
+    const { samples, chains } = this.#options;
+    return this.#state.samples.length >= samples * chains ? 'samples' : undefined;
+  }
+
+  figures(): Record<string, number> {
+    const { trajectories, accepted, places } = this.#state;
+    return { trajectories, acceptance: accepted / (trajectories * places.length), step: this.#step() };
+  }
+
+  chain(): Chain {
+    return { points: this.#state.samples, values: this.#state.sampleValues };
+  }
+
+  #step(): number {
+    const { trajectories, logStep, meanLogStep } = this.#state;
+    return Math.exp(trajectories < this.#options.burnIn ? logStep : meanLogStep);
+  }
+
+  #kick(momentum: readonly number[], { gradient }: Place, time: number): number[] {
+    return momentum.map((p, j) => p + time * this.#state.scales[j]! * gradient[j]!);
+  }
+
+  /** ln posterior and its gradient; null where it is −∞. */
+  #place(point: Point, { value, gradient }: Value): Place | null {
+    if (value === -Infinity) return null;
+    if (gradient === undefined)
+      throw new ExperimentError('ERR_MODEL', 'hmc needs a model that returns { value, gradient }');
+    const whole = gradient.map((g, j) => g + this.#space.variables[j]!.prior!.score(point[j]!));
+    return { point, value, gradient: whole };
+  }
+
+  #nowhere(): never {
+    throw new ExperimentError(
+      'ERR_MODEL',
+      'hmc: the likelihood is zero where a chain begins, at a sample of the prior',
+    );
+  }
+
+  #energy({ point, value }: Place, momentum: readonly number[]): number {
+    return 0.5 * momentum.reduce((sum, p) => sum + p * p, 0) - value - logPrior(this.#space, point);
+  }
+
+  #begin(): void {
+    const state = this.#state;
+    const random = this.#space.random(2 * state.batches + 1);
+    state.momenta = state.places.map(({ point }) => point.map(() => random.normal()));
+    state.energies = state.places.map((place, i) => this.#energy(place, state.momenta[i]!));
+    state.ends = [...state.places];
+    state.left = 1 + random.integer(2 * this.#options.steps - 1);
+  }
+
+  #finish(): void {
+    const state = this.#state;
+    const { burnIn } = this.#options;
+    const random = this.#space.random(2 * state.batches);
+    let mean = 0;
+    state.ends.forEach((end, i) => {
+      const log = end === null ? -Infinity : state.energies[i]! - this.#energy(end, state.momenta[i]!);
+      const probability = Math.min(1, Math.exp(log)) || 0;
+      mean += probability / state.ends.length;
+      if (!(random.uniform() < probability)) return;
+      state.places[i] = end!;
+      state.accepted++;
+    });
+    state.trajectories++;
+    if (state.trajectories > burnIn) {
+      state.samples.push(...state.places.map(({ point }) => point));
+      state.sampleValues.push(...state.places.map(({ value }) => value));
+    } else {
+      this.#adapt(mean);
+    }
+    if (state.trajectories % TRAJECTORIES === 0 || this.stopped() !== undefined) state.generation++;
+    this.#begin();
+  }
+
+  /** Equation 6 of Hoffman and Gelman; the scales of the variables from the second quarter of the burn-in on. */
+  #adapt(acceptance: number): void {
+    const state = this.#state;
+    const { burnIn } = this.#options;
+    const t = state.trajectories;
+    const weight = 1 / (t + 10);
+    state.meanError = (1 - weight) * state.meanError + weight * (this.#options.acceptance - acceptance);
+    state.logStep = MU - (Math.sqrt(t) / GAMMA) * state.meanError;
+    const fade = t ** -0.75;
+    state.meanLogStep = fade * state.logStep + (1 - fade) * state.meanLogStep;
+    state.history.push(...state.places.map(({ point }) => point));
+    if (t !== burnIn >> 2 && t !== burnIn >> 1) return;
+    const { history } = state;
+    const late = history.slice(history.length >> 1);
+    state.scales = state.scales.map((scale, j) => {
+      const mean = late.reduce((sum, point) => sum + point[j]! / late.length, 0);
+      return Math.sqrt(late.reduce((sum, point) => sum + (point[j]! - mean) ** 2 / late.length, 0)) || scale;
+    });
+    state.history = [];
+  }
+}

@@ -1,0 +1,24 @@
+/** The examples of experiments say the same on every fabric. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { launch, layouts } from '../harness/launch.ts';
+
+const EXPECTED: Record<string, RegExp> = {
+  rosenbrock: /^minimum at 1\.000000, 1\.000000$/,
+  'fit-a-line': /^slope {2}2\.00 ± 0\.04\noffset 1\.1 ± 0\.2$/,
+  heat: /^conductivity 0\.307 ± 0\.007, truth 0\.300$/,
+  'five-share': /^1\.00 2\.00 3\.00 4\.00 5\.00$/,
+  external: /^minimum near 1\.0, -2\.0$/,
+};
+
+for (const [name, expected] of Object.entries(EXPECTED)) {
+  describe(name, () => {
+    for (const [fabric, n] of layouts([3], name === 'heat' ? [9] : [])) {
+      it(`${n} on ${fabric}`, async () => {
+        const { code, stdout, all } = await launch(fabric, n, `examples/experiments/${name}.ts`);
+        assert.equal(code, 0, all);
+        assert.match(stdout.trim(), expected);
+      });
+    }
+  });
+}

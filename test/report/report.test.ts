@@ -1,0 +1,60 @@
+/** flotilla report: one page, complete in itself. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, it } from 'node:test';
+import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
+import { efficiency } from '../../src/report/charts.ts';
+import { CLI, start } from '../harness/launch.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'report-'));
+after(() => rmSync(dir, { recursive: true }));
+
+it('writes a page of the record of several experiments', async () => {
+  await run(
+    [
+      optimize({
+        variables: { x: { bounds: [-1, 1] } },
+        objective: ({ x }) => (x > 0.9 ? Infinity : x * x),
+        solver: cmaes(),
+      }),
+      infer({
+        variables: { a: { prior: uniform(-5, 5) }, b: { prior: uniform(-5, 5) } },
+        logLikelihood: ({ a, b }) => normal(0, 1).logDensity(a) + normal(a, 1).logDensity(b),
+        solver: tmcmc({ population: 200 }),
+      }),
+    ],
+    { dir },
+  );
+  const { code, stdout, all } = await start(process.execPath, [CLI, 'report', dir]);
+  assert.equal(code, 0, all);
+  const html = readFileSync(stdout.trim(), 'utf8');
+  const captions = [...html.matchAll(/<figcaption>(.*?)<\/figcaption>/g)].map(([, text]) => text!);
+  assert.match(captions[0]!, /^teams: [\d.]+ % of their time at work$/);
+  for (const caption of ['posterior', 'logEvidence', 'loss', 'a of each sample', 'x of each sample'])
+    assert.ok(captions.includes(caption), captions.join());
+  assert.equal(html.match(/<svg/g)!.length, captions.length);
+  // Nothing is asked of any network: no script, no address but the names of XML.
+  assert.doesNotMatch(html, /<script|<link|<img|@import|url\(/);
+  assert.deepEqual(
+    new Set([...html.matchAll(/https?:\/\/[^"'\s<]+/g)].map(([address]) => address)),
+    new Set(['http://www.w3.org/2000/svg', 'http://www.w3.org/1999/xlink']),
+  );
+});
+
+it('says when a folder has no record', async () => {
+  const { code, stderr } = await start(process.execPath, [CLI, 'report', '/no/such/folder']);
+  assert.equal(code, 2);
+  assert.match(stderr, /^flotilla: \/no\/such\/folder is not the folder of a run/);
+});
+
+it('efficiency is work over teams and time', () => {
+  assert.equal(
+    efficiency([
+      { team: 0, began: 0, ended: 10 },
+      { team: 1, began: 0, ended: 5 },
+    ]),
+    0.75,
+  );
+});
