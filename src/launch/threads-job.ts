@@ -26,7 +26,7 @@ export interface JobEvents {
 const UNREAD = { stdout: true, stderr: true } as const;
 
 /** Spawned ranks of before may still be about to end. */
-const MAKE_ROOM_MS = 5000;
+const MAKE_ROOM_MS = 30_000;
 const LOOK_MS = 20;
 
 /**
