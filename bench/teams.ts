@@ -1,7 +1,7 @@
 /** Evaluation teams: time that sleeping models keep them busy, beside the greedy bound; overhead of an empty one; solvers' own cost. */
 import { join } from 'node:path';
 import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
-import { CLI, figures, flotilla, inTurn, print, ROOT, type Row } from './table.ts';
+import { CLI, figures, flotilla, inTurn, least, print, ROOT, type Row } from './table.ts';
 
 const SECONDS = 40;
 
@@ -42,7 +42,7 @@ export async function main(args: string[]): Promise<void> {
   for (const how of ['threads', 'openmpi', 'mpich']) contenders[`${how} 1`] = flotilla(2, how, 'teams.ts');
   const [program, line] = flotilla(5, 'threads', 'teams.ts');
   contenders['threads 4'] = [program, [...line, '4']];
-  const all = await inTurn(contenders, 3);
+  const all = await inTurn(contenders, 3, least);
   const of = (who: string) => all.get(who)?.get('overhead') ?? NaN;
   const overhead = (who: string, what: string, limit: number): Row => ({
     what,

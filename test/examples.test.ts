@@ -40,6 +40,18 @@ for (const [example, expected] of Object.entries(EXAMPLES)) {
   });
 }
 
+describe('spawn.ts', () => {
+  // MPICH cannot spawn over UCX before 4.2: test/programs/spawn.ts has what it says then.
+  for (const [fabric, n] of layouts([1, 2]).filter(([fabric]) => fabric !== 'mpich')) {
+    it(`${n} on ${fabric}`, async () => {
+      const { code, stdout, stderr } = await launch(fabric, n, 'examples/spawn.ts');
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout.trim(), '1/1² + 1/2² + 1/3² + … is about 1.64493, π²/6 is 1.64493');
+      assert.equal(stderr, '');
+    });
+  }
+});
+
 it('three-ways/serial.ts', async () => {
   const { stdout } = await launch('solo', 1, 'examples/three-ways/serial.ts');
   assert.equal(stdout.trim(), collatz());

@@ -26,7 +26,7 @@ export interface JobEvents {
 const UNREAD = { stdout: true, stderr: true } as const;
 
 /** Spawned ranks of before may still be about to end. */
-const MAKE_ROOM_MS = 5000;
+const MAKE_ROOM_MS = 30_000;
 const LOOK_MS = 20;
 
 /**
@@ -156,12 +156,14 @@ export class ThreadsJob {
 
   async #admit(ranks: number): Promise<Int32Array | undefined> {
     if (ranks > room(this.memory)) return undefined;
-    for (const until = performance.now() + MAKE_ROOM_MS; performance.now() < until; await pause(LOOK_MS)) {
+    const until = performance.now() + MAKE_ROOM_MS;
+    while (performance.now() < until) {
       const numbers = admit(this.memory, ranks, (rank) => this.#workers.has(rank));
       if (numbers !== undefined) {
         this.#supervisor.begun(ranks);
         return numbers;
       }
+      await pause(LOOK_MS);
     }
     return undefined;
   }

@@ -39,7 +39,7 @@ describe('a job that is killed', () => {
       for (let kill = 0; kill < kills; kill++) {
         const [who, after] =
           kill % 2 === 0 ? ['model', random.integer(30)] : ['engine', 20 + random.integer(100)];
-        const args = ['--die', String(who), '--after', String(after), '--dir', dir];
+        const args = ['--die', who, '--after', String(after), '--dir', dir];
         const { code, all } = await launch(fabric, n, PROGRAM, args);
         // It may have been done before its time.
         if (code === 0) break;

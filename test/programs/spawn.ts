@@ -73,8 +73,8 @@ checkSpawn('collectives with children', (comm) => {
   const inter = comm.spawn(CHILD, ['collect'], 2);
   const role = roleOf(comm, 0);
   inter.bcast({ any: 'thing' }, role);
-  assert.deepEqual(inter.gather(undefined, role), comm.rank === 0 ? [0, 1] : undefined);
-  assert.equal(inter.bcast(undefined, 1), 'last');
+  assert.deepEqual(inter.gather<number>(undefined, role), comm.rank === 0 ? [0, 1] : undefined);
+  assert.equal(inter.bcast<string>(undefined, 1), 'last');
   const sum = new Float64Array(1);
   inter.Allreduce(Float64Array.of(1), sum, SUM);
   assert.equal(sum[0], 1);

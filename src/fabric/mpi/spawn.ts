@@ -30,6 +30,6 @@ export function spawnHints(): string[] {
 
 /** What to say when MPI could not start ranks. */
 export function spawnRefusal(libraryVersion: string, reason: string): string {
-  const known = /MPICH/.test(libraryVersion) ? ' (MPICH before 4.2 cannot start processes over UCX)' : '';
+  const known = libraryVersion.includes('MPICH') ? ' (MPICH before 4.2 cannot start processes over UCX)' : '';
   return `the MPI in use did not start the ranks${known}: ${reason}`;
 }
