@@ -94,7 +94,8 @@ export class CartCommunicator extends NeighborCommunicator {
 
   /** As of any communicator; the topology stays (§7.4.2). */
   override dup(): CartCommunicator {
-    return new CartCommunicator(this.enter('dup').dup(), `${this.name}/dup`, this.dims, this.periodic);
+    const carrier = this.enter('dup').dup();
+    return this.passOn(new CartCommunicator(carrier, `${this.name}/dup`, this.dims, this.periodic));
   }
 
   // What leaves towards lower coordinates arrives from higher ones, also where both neighbors are one rank (§8.6).

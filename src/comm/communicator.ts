@@ -45,7 +45,11 @@ export class Communicator extends Persistent {
 
   /** Collective: the same ranks in a new context; messages of one never match receives of the other (§7.4.2). */
   dup(): Communicator {
-    const duplicate = new Communicator(this.enter('dup').dup(), `${this.name}/dup`);
+    return this.passOn(new Communicator(this.enter('dup').dup(), `${this.name}/dup`));
+  }
+
+  /** Gives a duplicate the attributes that it is to have. */
+  protected passOn<C extends Communicator>(duplicate: C): C {
     this.#attributes.copyTo(duplicate.#attributes);
     return duplicate;
   }

@@ -54,7 +54,7 @@ export class GraphCommunicator extends EdgesCommunicator {
 
   /** As of any communicator; the topology stays (§7.4.2). */
   override dup(): GraphCommunicator {
-    return new GraphCommunicator(this.enter('dup').dup(), `${this.name}/dup`, this.adjacency);
+    return this.passOn(new GraphCommunicator(this.enter('dup').dup(), `${this.name}/dup`, this.adjacency));
   }
 
   protected override enterNeighbors(operation: string): void {
@@ -79,7 +79,7 @@ export class DistGraphCommunicator extends EdgesCommunicator {
 
   /** As of any communicator; the topology stays (§7.4.2). */
   override dup(): DistGraphCommunicator {
-    return new DistGraphCommunicator(this.enter('dup').dup(), `${this.name}/dup`, this);
+    return this.passOn(new DistGraphCommunicator(this.enter('dup').dup(), `${this.name}/dup`, this));
   }
 }
 

@@ -130,6 +130,13 @@ export abstract class NeighborCommunicator extends Communicator {
     this.#context.free();
   }
 
+  override disconnect(): void {
+    super.disconnect();
+    if (this.#context === undefined) return;
+    this.#context.operation = 'disconnect';
+    this.#context.disconnect();
+  }
+
   /** Begins a neighbor collective. */
   protected enterNeighbors(operation: string): void {
     this.enter(operation);

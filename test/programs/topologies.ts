@@ -1,6 +1,7 @@
 /** Cartesian and graph topologies, collectives among neighbors (MPI 4.1 §8). Case numbers are those of the specification. */
 import assert from 'node:assert/strict';
 import {
+  createAttributeKey,
   dimsCreate,
   PROC_NULL,
   strided,
@@ -120,14 +121,17 @@ check('sub: every choice of dimensions; rows and columns add up', (comm) => {
 
 check('dup keeps the topology; split does not', (comm) => {
   const cart = comm.cart(dimsCreate(comm.size, 2), { periodic: true })!;
+  const shared = createAttributeKey<string>({ onDup: (value) => value });
+  cart.setAttribute(shared, 'plan');
   const twin = cart.dup();
+  assert.equal(twin.getAttribute(shared), 'plan');
   assert.deepEqual([twin.dims, twin.periodic, twin.coords()], [cart.dims, cart.periodic, cart.coords()]);
   assert.deepEqual(twin.neighborAllgather(twin.rank), cart.neighborAllgather(cart.rank));
   assert.deepEqual(twin.neighborAllgather(twin.rank), twin.sources);
   const plain = cart.split(0)!;
   assert.ok(!('dims' in plain));
   plain.free();
-  twin.free();
+  twin.disconnect();
   refuses('ERR_COMM', () => twin.neighborAllgather(1), /freed/);
   refuses('ERR_COMM', () => twin.coords(), /freed/);
   cart.free();
