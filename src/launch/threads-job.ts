@@ -58,7 +58,12 @@ export class ThreadsJob {
   }
 
   /** Starts the thread of a rank. */
-  start(rank: number, { url, starts }: Omit<Prepared, 'dispose'>, settings: RankSettings, family?: Family): void {
+  start(
+    rank: number,
+    { url, starts }: Omit<Prepared, 'dispose'>,
+    settings: RankSettings,
+    family?: Family,
+  ): void {
     const { port1, port2 } = new MessageChannel();
     this.serve(port1, rank);
     const file = new URL(starts ? url : './rank-worker.js', import.meta.url);

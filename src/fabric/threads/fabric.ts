@@ -69,7 +69,8 @@ export class ThreadsFabric implements Fabric {
 
   /** Has ranks started. */
   ask(request: SpawnRequest): SpawnReply {
-    if (this.launcher === undefined) return { refusal: 'these ranks are not of a job that could start others' };
+    if (this.launcher === undefined)
+      return { refusal: 'these ranks are not of a job that could start others' };
     return askForRanks(this.engine, this.launcher, request);
   }
 
