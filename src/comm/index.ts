@@ -3,6 +3,9 @@ export type { Reduced } from './collectives.ts';
 export { Communicator } from './communicator.ts';
 export { testAll, testAny, testSome, waitAll, waitAny, waitSome } from './completion.ts';
 export { ANY_SOURCE, ANY_TAG, IN_PLACE, PROC_NULL, UNDEFINED, type InPlace } from './constants.ts';
+export type { ElementType } from './element-type.ts';
+export { File, type OpenMode, type OpenOptions } from './file.ts';
+export type { FileLayout } from './file-layout.ts';
 export {
   BAND,
   BOR,
@@ -24,3 +27,4 @@ export {
 } from './ops.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
+export { Window, type LockType } from './window.ts';

@@ -1,5 +1,7 @@
+import type { FileCarrier, FileMode } from './file.ts';
 import type { Irregular, Layout, TypedArray } from './memory.ts';
 import type { Decode, Incoming, Outgoing } from './message.ts';
+import type { WindowCarrier } from './window.ts';
 
 /** What arrived: ranks are of the communicator, `bytes` of the whole message. */
 export interface Envelope {
@@ -23,7 +25,10 @@ export interface Operation {
 /** A reduction as the fabrics see it (MPI 4.1 §6.9). */
 export interface Reduction {
   readonly name: string;
-  /** Its place in the table of operations of native/mpi.c; −1 where `fold` is all there is. */
+  /**
+   * Its place in the table of operations of native/mpi.c; −1 where `fold` is all there is; −2 and −3 for REPLACE and NO_OP, which MPI has in
+   * windows only.
+   */
   readonly code: number;
   readonly commutative: boolean;
   /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type and length. */
@@ -75,6 +80,11 @@ export interface Carrier {
   split(color: number | null, key: number): Carrier | null;
   dup(): Carrier;
   free(): void;
+
+  /** Collective: a window of `lengths[r]` zeroed elements on each rank r; `shared`: rank after rank in memory that all see (§12.2). */
+  window(kind: number, lengths: readonly number[], shared: boolean): WindowCarrier;
+  /** Collective, with the same mode everywhere; may throw on some ranks only (§14.2.1). */
+  openFile(path: string, mode: FileMode): FileCarrier;
 }
 
 /** One rank's way to the others. */

@@ -46,6 +46,22 @@ export interface Binding {
   commSplit(): void;
   commDup(): void;
   commFree(): void;
+  windowAllocate(): ArrayBuffer;
+  windowFree(memory: ArrayBuffer): void;
+  windowPut(origin: TypedArray): void;
+  windowGet(result: TypedArray): void;
+  windowAccumulate(origin: TypedArray, result: TypedArray | null): void;
+  windowFetchAndOp(): void;
+  windowCompareAndSwap(): void;
+  windowSynchronize(): void;
+  fileOpen(path: string): void;
+  fileClose(): void;
+  fileSetView(tile: Float64Array): void;
+  fileRead(array: TypedArray): void;
+  fileWrite(array: TypedArray): void;
+  fileSize(): void;
+  fileResize(): void;
+  fileSync(): void;
 }
 
 const SOURCE = fileURLToPath(new URL('../../../native/mpi.c', import.meta.url));

@@ -1,15 +1,18 @@
 import { MpiError } from '../error.ts';
 import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
+import type { FileMode } from '../file.ts';
 import type { Irregular, Layout, TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
 import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
 import type { ThreadsFabric } from './fabric.ts';
+import { ThreadsFile } from './file.ts';
 import { makeGroup, type Group } from './group.ts';
 import { Ledger } from './ledger.ts';
 import { Comm, communicatorBlock, MAX_COMMUNICATORS, World } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 import { Port } from './port.ts';
+import { ThreadsWindow } from './window.ts';
 
 /** A communicator over threads: a port for its users' messages, one for its collectives. */
 export class ThreadsCarrier implements Carrier {
@@ -140,9 +143,9 @@ export class ThreadsCarrier implements Carrier {
     });
   }
 
-  dup(): ThreadsCarrier {
+  dup(name = 'dup'): ThreadsCarrier {
     return this.#collectively(-1, (call) =>
-      this.#derive(call, [...Array(this.size).keys()], `${this.group.name}/dup`),
+      this.#derive(call, [...Array(this.size).keys()], `${this.group.name}/${name}`),
     );
   }
 
@@ -151,6 +154,14 @@ export class ThreadsCarrier implements Carrier {
     this.barrier();
     this.fabric.forget(this);
     Atomics.sub(this.fabric.engine.words, this.#block + Comm.MEMBERS, 1);
+  }
+
+  window(kind: number, lengths: readonly number[], shared: boolean): ThreadsWindow {
+    return new ThreadsWindow(this, this.dup('window'), kind, lengths, shared);
+  }
+
+  openFile(path: string, mode: FileMode): ThreadsFile {
+    return new ThreadsFile(this, this.dup('file'), path, mode);
   }
 
   /** A communicator of some of our ranks; its first one finds it a number. */
