@@ -76,7 +76,8 @@ export class File extends Handle {
     };
     const file = new File(carrier, path, parsed, openTogether(carrier, path, parsed));
     if (mode.startsWith('w')) file.#file.setSize(0);
-    if (mode.startsWith('a')) file.#position = file.#file.size();
+    // The same on all ranks: nobody may write before all have seen the size.
+    if (mode.startsWith('a')) file.#position = allNumbers(carrier, file.#file.size())[0]![0]!;
     return file;
   }
 
