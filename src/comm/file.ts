@@ -1,7 +1,7 @@
-import { unlinkSync } from 'node:fs';
-import { MpiError } from '../fabric/error.ts';
+import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
+import type { MpiError } from '../fabric/error.ts';
 import type { Carrier, Operation } from '../fabric/fabric.ts';
-import type { FileCarrier, FileMode } from '../fabric/file.ts';
+import { accessFlags, type FileCarrier, type FileMode } from '../fabric/file.ts';
 import { codeOfNumber, fileError, numberOfCode } from '../fabric/file-error.ts';
 import { byteLengthOf, Kind, kindOf, viewOf, type TypedArray } from '../fabric/memory.ts';
 import { elementsBefore, WHOLE, type Tile } from '../fabric/tile.ts';
@@ -70,11 +70,14 @@ export class File extends Handle {
     const parsed: FileMode = {
       read: mode.startsWith('r') || mode.endsWith('+'),
       write: mode !== 'r',
-      create: !mode.startsWith('r'),
-      exclusive: mode.includes('x'),
       deleteOnClose: options.deleteOnClose ?? false,
     };
-    const file = new File(carrier, path, parsed, openTogether(carrier, path, parsed));
+    if (!mode.startsWith('r')) {
+      const creation = constants.O_CREAT | (mode.includes('x') ? constants.O_EXCL : 0);
+      together(carrier, path, carrier.rank === 0, () => tryToOpen(path, accessFlags(parsed) | creation));
+    }
+    together(carrier, path, true, () => tryToOpen(path, accessFlags(parsed)));
+    const file = new File(carrier, path, parsed, carrier.openFile(path, parsed));
     if (mode.startsWith('w')) file.#file.setSize(0);
     // The same on all ranks: nobody may write before all have seen the size.
     if (mode.startsWith('a')) file.#position = allNumbers(carrier, file.#file.size())[0]![0]!;
@@ -84,15 +87,7 @@ export class File extends Handle {
   /** Collective: deletes a file; all ranks wait until it is done, or fail (§14.2.3). */
   static delete(comm: CommunicatorBase, path: string): void {
     const carrier = CommunicatorBase.begin(comm, 'File.delete');
-    let failure: MpiError | undefined;
-    if (carrier.rank === 0) {
-      try {
-        unlinkSync(path);
-      } catch (error) {
-        failure = fileError(error, path, carrier);
-      }
-    }
-    throwTogether(carrier, path, failure);
+    together(carrier, path, carrier.rank === 0, () => unlinkSync(path));
   }
 
   /**
@@ -197,13 +192,13 @@ export class File extends Handle {
     this.#position = position;
   }
 
-  /** Bytes of the file (§14.2.5). */
+  /** Bytes of the file (§14.2.6). */
   size(): number {
     this.enter('size');
     return this.#file.size();
   }
 
-  /** Collective: cuts the file, or makes it longer (§14.2.4). */
+  /** Collective: cuts the file, or makes it longer by bytes that may hold anything (§14.2.4). */
   setSize(bytes: number): void {
     this.enter('setSize');
     this.#checkWrite();
@@ -211,7 +206,7 @@ export class File extends Handle {
     this.#file.setSize(bytes);
   }
 
-  /** Collective: makes the file at least so long (§14.2.6). */
+  /** Collective: makes the file at least so long, by bytes that may hold anything (§14.2.5). */
   preallocate(bytes: number): void {
     this.enter('preallocate');
     this.#checkWrite();
@@ -316,27 +311,28 @@ export class File extends Handle {
   }
 }
 
-/** Opens the file on all ranks or throws on all. */
-function openTogether(carrier: Carrier, path: string, mode: FileMode): FileCarrier {
-  let file: FileCarrier | undefined;
-  let failure: MpiError | undefined;
-  try {
-    file = carrier.openFile(path, mode);
-  } catch (error) {
-    if (!(error instanceof MpiError)) throw error;
-    failure = error;
-  }
-  throwTogether(carrier, path, failure);
-  return file!;
+/** Opens a file and closes it again: what is wrong shows on each rank before MPI opens it together, which may hang when one rank cannot. */
+function tryToOpen(path: string, flags: number): void {
+  const descriptor = openSync(path, flags, 0o666);
+  const folder = fstatSync(descriptor).isDirectory();
+  closeSync(descriptor);
+  if (folder) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
 }
 
-/** Throws on all ranks, with one code, when it failed on one: the code that says most, ERR_IO being the last of them. */
-function throwTogether(carrier: Carrier, path: string, failure: MpiError | undefined): void {
+/** Has some ranks do something to a file; throws on all, with one code, when it fails on one: the code that says most. */
+function together(carrier: Carrier, path: string, taking: boolean, call: () => void): void {
+  let failure: MpiError | undefined;
+  try {
+    if (taking) call();
+  } catch (error) {
+    const { operation, rank } = carrier;
+    failure = fileError(error, path, { operation, rank });
+  }
   const own = failure === undefined ? Infinity : numberOfCode(failure.code);
   const numbers = allNumbers(carrier, own).map(([number = Infinity]) => number);
   const number = Math.min(...numbers);
   if (number === Infinity) return;
-  if (failure !== undefined && failure.code === codeOfNumber(number)) throw failure;
+  if (failure !== undefined && own === number) throw failure;
   const rank = numbers.indexOf(number);
   throw refusal(carrier, codeOfNumber(number), `${path}: rank ${rank} could not do it`, rank);
 }

@@ -182,7 +182,7 @@ export class Window<A extends TypedArray> extends Handle {
   lock(rank: number, type: LockType = 'exclusive'): void {
     this.enter('lock');
     if (!['shared', 'exclusive'].includes(type)) {
-      throw this.refuse('ERR_LOCKTYPE', `a lock is 'shared' or 'exclusive', not ${String(type)}`);
+      throw this.refuse('ERR_LOCKTYPE', `a lock is 'shared' or 'exclusive', not ${type}`);
     }
     if (this.#nobody(rank)) return;
     this.#allow(this.#epochs.lock(rank, type));

@@ -83,7 +83,7 @@ export interface Carrier {
 
   /** Collective: a window of `lengths[r]` zeroed elements on each rank r; `shared`: rank after rank in memory that all see (§12.2). */
   window(kind: number, lengths: readonly number[], shared: boolean): WindowCarrier;
-  /** Collective, with the same mode everywhere; may throw on some ranks only (§14.2.1). */
+  /** Collective: opens a file that each rank has just been able to open (§14.2.1). */
   openFile(path: string, mode: FileMode): FileCarrier;
 }
 

@@ -1,15 +1,19 @@
+import { constants } from 'node:fs';
 import type { Operation } from './fabric.ts';
 import type { TypedArray } from './memory.ts';
 import type { Tile } from './tile.ts';
 
-/** How a file is opened (MPI 4.1 §14.2.1). */
+/** How a file that is there is opened (MPI 4.1 §14.2.1). */
 export interface FileMode {
   readonly read: boolean;
   readonly write: boolean;
-  readonly create: boolean;
-  /** The file must not be there yet. */
-  readonly exclusive: boolean;
   readonly deleteOnClose: boolean;
+}
+
+/** For node:fs. */
+export function accessFlags({ read, write }: FileMode): number {
+  if (!write) return constants.O_RDONLY;
+  return read ? constants.O_RDWR : constants.O_WRONLY;
 }
 
 /** Where a view starts, and what it shows: bytes of the file from `start`, seen as elements of a kind, those of the tile. */

@@ -6,17 +6,12 @@ import type { MpiCarrier } from './carrier.ts';
 import { Double, F, R, Word } from './registers.ts';
 
 /** As in native/mpi.c. */
-const Mode = { RDONLY: 1, WRONLY: 2, RDWR: 4, CREATE: 8, EXCL: 16, DELETE_ON_CLOSE: 32 } as const;
+const Mode = { RDONLY: 1, WRONLY: 2, RDWR: 4, DELETE_ON_CLOSE: 8 } as const;
 const Access = { COLLECTIVE: 1, REQUEST: 2 } as const;
 
-function bitsOf({ read, write, create, exclusive, deleteOnClose }: FileMode): number {
+function bitsOf({ read, write, deleteOnClose }: FileMode): number {
   const access = read && write ? Mode.RDWR : write ? Mode.WRONLY : Mode.RDONLY;
-  return (
-    access |
-    (create ? Mode.CREATE : 0) |
-    (exclusive ? Mode.EXCL : 0) |
-    (deleteOnClose ? Mode.DELETE_ON_CLOSE : 0)
-  );
+  return access | (deleteOnClose ? Mode.DELETE_ON_CLOSE : 0);
 }
 
 /** A file of MPI. */

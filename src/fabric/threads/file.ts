@@ -1,6 +1,5 @@
 import {
   closeSync,
-  constants,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -10,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { MpiError } from '../error.ts';
-import type { FileCarrier, FileMode, View } from '../file.ts';
+import { accessFlags, type FileCarrier, type FileMode, type View } from '../file.ts';
 import { codeOfNumber, fileError, numberOfCode } from '../file-error.ts';
 import { bytesOf, Kind, viewOf, type TypedArray } from '../memory.ts';
 import { forEachPiece, WHOLE } from '../tile.ts';
@@ -18,11 +17,6 @@ import type { ThreadsCarrier } from './carrier.ts';
 
 /** One call of the system moves at most so much. */
 const MOST_BYTES = 2 ** 30;
-
-function flagsOf({ read, write, create, exclusive }: FileMode): number {
-  const access = read && write ? constants.O_RDWR : write ? constants.O_WRONLY : constants.O_RDONLY;
-  return access | (create ? constants.O_CREAT : 0) | (exclusive ? constants.O_EXCL : 0);
-}
 
 /** A file over threads: each rank has it open for itself. */
 export class ThreadsFile implements FileCarrier {
@@ -40,32 +34,7 @@ export class ThreadsFile implements FileCarrier {
     this.#carrier = carrier;
     this.#path = path;
     this.#mode = mode;
-    carrier.operation = user.operation;
-    // Rank 0 creates it, then the others find it there.
-    const outcomes = new Int32Array(carrier.size);
-    let descriptor = -1;
-    let failure: unknown;
-    const open = (how: FileMode) => {
-      try {
-        descriptor = openSync(path, flagsOf(how), 0o666);
-      } catch (error) {
-        failure = error;
-        outcomes[carrier.rank] = 1;
-      }
-    };
-    if (carrier.rank === 0) open(mode);
-    carrier.bcast(outcomes.subarray(0, 1), 0);
-    if (carrier.rank !== 0 && outcomes[0] === 0) open({ ...mode, create: false, exclusive: false });
-    carrier.allgather(null, outcomes);
-    const failed = outcomes.indexOf(1);
-    if (failed >= 0) {
-      if (descriptor >= 0) closeSync(descriptor);
-      carrier.free();
-      const details = { operation: user.operation, rank: user.rank };
-      if (failure !== undefined) throw fileError(failure, path, details);
-      throw new MpiError('ERR_IO', `${path}: rank ${failed} could not open it`, details);
-    }
-    this.#descriptor = descriptor;
+    this.#descriptor = this.#try(() => openSync(path, accessFlags(mode)));
   }
 
   setView(view: View): void {

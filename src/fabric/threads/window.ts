@@ -52,7 +52,7 @@ export class ThreadsWindow implements WindowCarrier {
     this.#carrier = carrier;
     this.#memory = memory;
     this.#locks = new WindowLocks(memory, size, rank, (other) => engine.bell.ring(group.members[other]!));
-    this.#parts = this.#starts.map((start, r) => viewOf(kind, memory, start, lengths[r]!));
+    this.#parts = this.#starts.map((start, r) => viewOf(kind, memory, start, lengths[r]));
     this.#bytes = Buffer.from(memory);
   }
 
