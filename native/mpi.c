@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* ---- registers ------------------------------------------------------------------------------------------------------- */
 
@@ -1056,9 +1058,16 @@ CALL(finalize) {
   return NULL;
 }
 
-/* PEER: the exit code. */
+/* Waits, a second at most, until the launcher has taken what was written to a pipe. */
+static void drain(int descriptor) {
+  for (int ms = 0, left; ms < 1000 && ioctl(descriptor, FIONREAD, &left) == 0 && left > 0; ms++) usleep(1000);
+}
+
+/* PEER: the exit code. MPICH's launcher drops what it has not yet read when a rank aborts: first of all, why it did. */
 CALL(abort_job) {
   UNUSED;
+  drain(STDOUT_FILENO);
+  drain(STDERR_FILENO);
   MPI_Abort(MPI_COMM_WORLD, R[PEER]);
   return NULL;
 }

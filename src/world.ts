@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { workerData } from 'node:worker_threads';
-import { Communicator } from './comm/communicator.ts';
+import { Communicator } from './comm/index.ts';
 import type { Fabric } from './fabric/fabric.ts';
 import { launcherFamily } from './fabric/mpi/environment.ts';
 import type { ThreadsMemory } from './fabric/threads/index.ts';

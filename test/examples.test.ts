@@ -18,6 +18,7 @@ const EXAMPLES: Record<string, (n: number) => string> = {
   'ring.ts': ring,
   'pi.ts': () => 'pi is about 3.1415926536, off by less than 1e-10: true',
   'halo-1d.ts': () => 'after 2000 steps the largest error is below 1e-5: true',
+  'halo-2d.ts': () => 'after 500 steps the largest error is below 1e-12: true',
   'three-ways/split-managed.ts': collatz,
   'three-ways/map-unordered.ts': collatz,
 };

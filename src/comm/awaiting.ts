@@ -23,7 +23,9 @@ class Driver {
   /** Resolves when the operation is done. */
   done(operation: Operation): Promise<void> {
     return new Promise((resolve) => {
+      const before = operation.onDone;
       operation.onDone = () => {
+        before?.();
         this.#pending.delete(operation);
         this.#since = performance.now();
         resolve();

@@ -1,8 +1,9 @@
 import { MpiError, type MpiErrorCode } from '../fabric/error.ts';
 import type { Carrier } from '../fabric/fabric.ts';
-import { kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
+import { allocate, kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts';
 import type { Op } from './ops.ts';
+import { View, type Memory } from './view.ts';
 
 /** Blocks of different sizes in one array: `counts` elements for or from each rank, from element `displs` on (default: packed). */
 export interface Blocks {
@@ -93,6 +94,26 @@ export class CommunicatorBase {
     throw this.refuse('ERR_TYPE', `${what} must be a typed array, not ${given}`);
   }
 
+  /** What to send: a typed array itself, the elements of a view packed (or where they are, when they lie together). */
+  protected outgoing(memory: Memory, what: string): TypedArray {
+    if (memory instanceof View) return memory.contiguous() ?? memory.pack();
+    this.checkArray(memory, what);
+    return memory;
+  }
+
+  /** Where to receive into: a typed array itself, for a view memory from which `land` brings the elements home. */
+  protected landing(memory: Memory, what: string): TypedArray {
+    if (memory instanceof View) return memory.contiguous() ?? allocate(memory.array, memory.length);
+    this.checkArray(memory, what);
+    return memory;
+  }
+
+  /** Brings home `bytes` that have come into the landing of `memory`. */
+  protected land(memory: Memory, landing: TypedArray, bytes: number): void {
+    if (landing === memory || !(memory instanceof View) || landing.buffer === memory.array.buffer) return;
+    memory.unpack(landing, Math.floor(bytes / landing.BYTES_PER_ELEMENT));
+  }
+
   /** Both of one element type, and apart. Loops come again with the same arrays, and to ask two for their buffers takes 40 ns. */
   protected checkPair(send: TypedArray, recv: TypedArray): void {
     if (send === this.#pairSend && recv === this.#pairRecv) return;
@@ -123,19 +144,20 @@ export class CommunicatorBase {
     throw this.refuse('ERR_COUNT', `${what} has ${array.length} elements where ${expected} are needed`);
   }
 
-  protected checkBlocks(blocks: Blocks, what: string): Irregular {
+  /** `parts` blocks, each for or from one `peer`. */
+  protected checkBlocks(blocks: Blocks, what: string, parts: number = this.size, peer = 'rank'): Irregular {
     this.checkArray(blocks.data, `${what}.data`);
     const { data, counts } = blocks;
     const displs = blocks.displs ?? packed(counts);
-    if (counts.length !== this.size || displs.length !== this.size) {
+    if (counts.length !== parts || displs.length !== parts) {
       const lengths = `${counts.length} counts and ${displs.length} displs`;
-      throw this.refuse('ERR_COUNT', `${what} has ${lengths} for ${this.size} ranks`);
+      throw this.refuse('ERR_COUNT', `${what} has ${lengths} for ${parts} ${peer}s`);
     }
-    counts.forEach((count, rank) => {
-      const start = displs[rank]!;
+    counts.forEach((count, i) => {
+      const start = displs[i]!;
       const whole = Number.isInteger(count) && Number.isInteger(start) && count >= 0 && start >= 0;
       if (whole && start + count <= data.length) return;
-      const block = `the block of rank ${rank} (${count} elements from ${start})`;
+      const block = `the block of ${peer} ${i} (${count} elements from ${start})`;
       throw this.refuse(
         'ERR_COUNT',
         `${block} does not lie within the ${data.length} elements of ${what}.data`,

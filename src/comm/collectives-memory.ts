@@ -3,6 +3,7 @@ import type { Blocks } from './base.ts';
 import { Collectives } from './collectives.ts';
 import { IN_PLACE, type InPlace } from './constants.ts';
 import type { Op } from './ops.ts';
+import type { Memory } from './view.ts';
 
 /** Reductions of memory take any operation that can combine elements. */
 type AnyOp = Op<never>;
@@ -12,12 +13,14 @@ type AnyOp = Op<never>;
  * promise, as in MPI. IN_PLACE stands for the send array (Scatter: the receive array at the root) when the data lies where the result goes.
  */
 export class CollectivesMemory extends Collectives {
-  /** The root's elements to all (§6.4). */
-  Bcast(array: TypedArray, root = 0): void {
+  /** The root's elements to all (§6.4). Ranks may lay them out differently: an array here, a view of a larger one there. */
+  Bcast(memory: Memory, root = 0): void {
     const carrier = this.enter('Bcast');
-    this.checkArray(array, 'the array');
     this.checkRoot(root);
+    const atRoot = this.rank === root;
+    const array = atRoot ? this.outgoing(memory, 'the array') : this.landing(memory, 'the array');
     carrier.bcast(array, root);
+    if (!atRoot) this.land(memory, array, array.byteLength);
   }
 
   /** Equal pieces of the root's array, in rank order (§6.6). `send` counts at the root only. */

@@ -1,10 +1,16 @@
+import type { CartCommunicator, CartOptions } from './cart.ts';
 import { CollectivesMemory } from './collectives-memory.ts';
+import type { Adjacency, DistGraph, DistGraphCommunicator, GraphCommunicator } from './graph.ts';
+import type { Topologies } from './topologies.ts';
 
 /**
  * A group of ranks that can talk, in a context of their own (MPI 4.1 §7). Lowercase calls carry any value, Uppercase calls typed arrays.
  * Get the first one from `world()`.
  */
 export class Communicator extends CollectivesMemory {
+  /** Set by topologies.ts. @internal */
+  static topologies: Topologies;
+
   /**
    * Collective: one new communicator for each color, ranks ordered by key, then by rank here (§7.4.2). A null color (MPI_UNDEFINED)
    * gets none and returns null.
@@ -37,6 +43,36 @@ export class Communicator extends CollectivesMemory {
     }
     carrier.free();
     this.markFreed();
+  }
+
+  /**
+   * Collective: the first ranks at the points of a grid with `dims` ranks along each dimension, in row-major order; null for ranks
+   * that do not fit (§8.5.1). `dimsCreate` finds dims for a number of ranks; no dims give a grid of one point.
+   *
+   * @throws MpiError ERR_DIMS for a grid larger than this communicator and for extents that are none, ERR_TOPOLOGY when the ranks differ.
+   */
+  cart(dims: readonly number[], options: CartOptions = {}): CartCommunicator | null {
+    return Communicator.topologies.cart(this.enter('cart'), this.name, dims, options);
+  }
+
+  /**
+   * Collective: the first ranks as nodes of a graph, in which node i has an edge to each of `adjacency[i]`; null for ranks beyond
+   * (§8.5.3). All ranks give the same graph.
+   *
+   * @throws MpiError ERR_RANK for a neighbor that is no node, ERR_TOPOLOGY for more nodes than ranks and when the ranks differ.
+   */
+  graph(adjacency: Adjacency): GraphCommunicator | null {
+    return Communicator.topologies.graph(this.enter('graph'), this.name, adjacency);
+  }
+
+  /**
+   * Collective: a graph of which each rank gives its own edges (§8.5.4, MPI_DIST_GRAPH_CREATE_ADJACENT).
+   *
+   * @throws MpiError ERR_RANK for a neighbor that is no rank, ERR_COUNT and ERR_ARG for weights that do not fit, ERR_TOPOLOGY on every
+   *     rank when the two ends of an edge do not agree or only some ranks give weights.
+   */
+  distGraph(graph: DistGraph): DistGraphCommunicator {
+    return Communicator.topologies.distGraph(this.enter('distGraph'), this.name, graph);
   }
 
   /** Ends every rank of the job with this exit code (§9.5). */

@@ -1,4 +1,8 @@
+// Gives communicators their topologies, which extend them.
+import './topologies.ts';
+
 export type { Blocks } from './base.ts';
+export { CartCommunicator, type CartOptions } from './cart.ts';
 export type { Reduced } from './collectives.ts';
 export { Communicator } from './communicator.ts';
 export { testAll, testAny, testSome, waitAll, waitAny, waitSome } from './completion.ts';
@@ -6,6 +10,9 @@ export { ANY_SOURCE, ANY_TAG, IN_PLACE, PROC_NULL, UNDEFINED, type InPlace } fro
 export type { ElementType } from './element-type.ts';
 export { File, type OpenMode, type OpenOptions } from './file.ts';
 export type { FileLayout } from './file-layout.ts';
+export { dimsCreate } from './dims.ts';
+export { DistGraphCommunicator, GraphCommunicator, type Adjacency, type DistGraph } from './graph.ts';
+export { NeighborCommunicator } from './neighbors.ts';
 export {
   BAND,
   BOR,
@@ -28,3 +35,4 @@ export {
 export { Request } from './request.ts';
 export { Status } from './status.ts';
 export { Window, type LockType } from './window.ts';
+export { strided, subarray, View, type Memory, type Strided } from './view.ts';

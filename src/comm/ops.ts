@@ -226,7 +226,7 @@ export const REPLACE: Op<unknown> = {
   commutative: false,
   combine: (_left, right) => right,
   fold: (left, right) => {
-    left.set(right as never);
+    left.set(right.subarray(0, left.length) as never);
   },
   check: () => undefined,
 };

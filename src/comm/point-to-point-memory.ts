@@ -4,77 +4,85 @@ import { ANY_SOURCE, ANY_TAG } from './constants.ts';
 import { PointToPoint } from './point-to-point.ts';
 import { Request } from './request.ts';
 import { Status } from './status.ts';
+import type { Memory } from './view.ts';
 
 const scratch = new Status();
 const nothing = () => undefined;
 
 /**
- * Messages of typed arrays, without serialization (MPI 4.1 §3). Views and shared memory are fine; the receiver's array must be long enough
- * (ERR_TRUNCATE) and may be longer.
+ * Messages of typed arrays and views of them, without serialization (MPI 4.1 §3). Shared memory is fine. The receiver's memory must have room
+ * (ERR_TRUNCATE) and may have more: what comes fills its first elements.
  */
 export class PointToPointMemory extends PointToPoint {
-  /** Sends the elements of an array. Returns when it may change again (§3.4). */
-  Send(array: TypedArray, dest: number, tag = 0): void {
+  /** Sends elements. Returns when they may change again (§3.4). */
+  Send(memory: Memory, dest: number, tag = 0): void {
     const carrier = this.enter('Send');
-    this.checkArray(array, 'the array to send');
+    const array = this.outgoing(memory, 'the array to send');
     if (this.checkPeer(dest, tag)) return;
     carrier.send(array, dest, tag, false);
   }
 
   /** Synchronous send: returns when the receive has begun (§3.4). */
-  Ssend(array: TypedArray, dest: number, tag = 0): void {
+  Ssend(memory: Memory, dest: number, tag = 0): void {
     const carrier = this.enter('Ssend');
-    this.checkArray(array, 'the array to send');
+    const array = this.outgoing(memory, 'the array to send');
     if (this.checkPeer(dest, tag)) return;
     carrier.send(array, dest, tag, true);
   }
 
-  /** Receives into the front of an array; `status.count(array.BYTES_PER_ELEMENT)` says how much came (§3.2.4). */
-  Recv(array: TypedArray, source: number = ANY_SOURCE, tag: number = ANY_TAG, status?: Status): void {
+  /** Receives into the first elements; `status.count(array.BYTES_PER_ELEMENT)` says how many came (§3.2.4). */
+  Recv(memory: Memory, source: number = ANY_SOURCE, tag: number = ANY_TAG, status?: Status): void {
     const carrier = this.enter('Recv');
-    this.checkArray(array, 'the array to receive');
-    if (this.checkSource(source, tag)) status?.set(new Status());
-    else carrier.recv(array, source, tag, status ?? scratch);
+    const landing = this.landing(memory, 'the array to receive');
+    if (this.checkSource(source, tag)) {
+      status?.set(new Status());
+      return;
+    }
+    const envelope = status ?? scratch;
+    carrier.recv(landing, source, tag, envelope);
+    if (landing !== memory) this.land(memory, landing, envelope.bytes);
   }
 
-  /** Starts a send; leave the array alone until the request is complete (§3.7.2). */
-  Isend(array: TypedArray, dest: number, tag = 0): Request<void> {
-    return this.#isend('Isend', array, dest, tag, false);
+  /** Starts a send; leave the elements alone until the request is complete (§3.7.2). */
+  Isend(memory: Memory, dest: number, tag = 0): Request<void> {
+    return this.#isend('Isend', memory, dest, tag, false);
   }
 
   /** Starts a synchronous send. */
-  Issend(array: TypedArray, dest: number, tag = 0): Request<void> {
-    return this.#isend('Issend', array, dest, tag, true);
+  Issend(memory: Memory, dest: number, tag = 0): Request<void> {
+    return this.#isend('Issend', memory, dest, tag, true);
   }
 
-  /** Starts a receive; leave the array alone until the request is complete (§3.7.2). */
-  Irecv(array: TypedArray, source: number = ANY_SOURCE, tag: number = ANY_TAG): Request<void> {
+  /** Starts a receive; leave the elements alone until the request is complete (§3.7.2). */
+  Irecv(memory: Memory, source: number = ANY_SOURCE, tag: number = ANY_TAG): Request<void> {
     const carrier = this.enter('Irecv');
-    this.checkArray(array, 'the array to receive');
+    const landing = this.landing(memory, 'the array to receive');
     if (this.checkSource(source, tag)) return new Request<void>(undefined, nothing);
-    return this.#request(carrier.irecv(array, source, tag));
+    const operation = carrier.irecv(landing, source, tag);
+    if (landing !== memory) this.#landWhenDone(memory, landing, operation);
+    return this.#request(operation);
   }
 
-  /** Sends one array and receives into another, whatever order the peers work in (§3.11). */
+  /** Sends elements and receives others, whatever order the peers work in (§3.11). Views of one array may alternate, not overlap. */
   Sendrecv(
-    sendArray: TypedArray,
+    sendMemory: Memory,
     dest: number,
     sendTag: number,
-    recvArray: TypedArray,
+    recvMemory: Memory,
     source: number = ANY_SOURCE,
     recvTag: number = ANY_TAG,
     status?: Status,
   ): void {
     this.enter('Sendrecv');
-    this.checkArray(sendArray, 'the array to send');
-    this.checkArray(recvArray, 'the array to receive');
-    this.checkApart(sendArray, recvArray);
-    this.#exchange(sendArray, dest, sendTag, recvArray, source, recvTag, status);
+    const sendArray = this.outgoing(sendMemory, 'the array to send');
+    const landing = this.landing(recvMemory, 'the array to receive');
+    this.checkApart(sendArray, landing);
+    this.#exchange(sendArray, dest, sendTag, recvMemory, landing, source, recvTag, status);
   }
 
-  /** As Sendrecv with one array: what comes replaces what went (§3.11). */
+  /** As Sendrecv with one piece of memory: what comes replaces what went (§3.11). */
   SendrecvReplace(
-    array: TypedArray,
+    memory: Memory,
     dest: number,
     sendTag: number,
     source: number = ANY_SOURCE,
@@ -82,40 +90,47 @@ export class PointToPointMemory extends PointToPoint {
     status?: Status,
   ): void {
     this.enter('SendrecvReplace');
-    this.checkArray(array, 'the array to send and receive');
-    this.#exchange(bytesOf(array).slice(), dest, sendTag, array, source, recvTag, status);
+    const landing = this.landing(memory, 'the array to send and receive');
+    const copy = bytesOf(this.outgoing(memory, 'the array to send and receive')).slice();
+    this.#exchange(copy, dest, sendTag, memory, landing, source, recvTag, status);
   }
 
   #exchange(
     sendArray: TypedArray,
     dest: number,
     sendTag: number,
-    recvArray: TypedArray,
+    recvMemory: Memory,
+    landing: TypedArray,
     source: number,
     recvTag: number,
-    status?: Status,
+    status: Status = scratch,
   ): void {
     const { carrier } = this;
     const sendNothing = this.checkPeer(dest, sendTag);
     const recvNothing = this.checkSource(source, recvTag);
-    const receiving = recvNothing ? undefined : carrier.irecv(recvArray, source, recvTag);
+    const receiving = recvNothing ? undefined : carrier.irecv(landing, source, recvTag);
     const sending = sendNothing ? undefined : carrier.isend(sendArray, dest, sendTag, false);
     if (receiving) this.#request(receiving).wait(status);
-    else status?.set(new Status());
+    else status.set(new Status());
     if (sending) this.#request(sending).wait();
+    if (receiving) this.land(recvMemory, landing, status.bytes);
   }
 
-  #isend(
-    operation: string,
-    array: TypedArray,
-    dest: number,
-    tag: number,
-    synchronous: boolean,
-  ): Request<void> {
+  #isend(operation: string, memory: Memory, dest: number, tag: number, synchronous: boolean): Request<void> {
     const carrier = this.enter(operation);
-    this.checkArray(array, 'the array to send');
+    const array = this.outgoing(memory, 'the array to send');
     if (this.checkPeer(dest, tag)) return new Request<void>(undefined, nothing);
     return this.#request(carrier.isend(array, dest, tag, synchronous));
+  }
+
+  /** A view has its elements when the request is complete, however that is found out. */
+  #landWhenDone(memory: Memory, landing: TypedArray, operation: Operation): void {
+    const land = () => {
+      const { error, envelope } = operation;
+      if (error === undefined && !envelope.cancelled) this.land(memory, landing, envelope.bytes);
+    };
+    if (operation.done) land();
+    else operation.onDone = land;
   }
 
   #request(operation: Operation): Request<void> {

@@ -14,6 +14,7 @@ export type MpiErrorCode =
   | 'ERR_FILE'
   | 'ERR_FILE_EXISTS'
   | 'ERR_FILE_IN_USE'
+  | 'ERR_DIMS'
   | 'ERR_INTERN'
   | 'ERR_IO'
   | 'ERR_LOCKTYPE'
@@ -36,6 +37,7 @@ export type MpiErrorCode =
   | 'ERR_ROOT'
   | 'ERR_SIZE'
   | 'ERR_TAG'
+  | 'ERR_TOPOLOGY'
   | 'ERR_TRUNCATE'
   | 'ERR_TYPE'
   | 'ERR_UNKNOWN'
@@ -46,8 +48,8 @@ export type MpiErrorCode =
 export interface MpiErrorDetails {
   /** The call that failed, as the user wrote it: `'recv'`, `'Allreduce'`. */
   readonly operation: string;
-  /** This process's rank in the communicator of the call. */
-  readonly rank: number;
+  /** This process's rank in the communicator of the call; a call on no communicator has none. */
+  readonly rank?: number;
   readonly peer?: number;
   readonly tag?: number;
   readonly cause?: unknown;
@@ -61,12 +63,13 @@ export class MpiError extends Error {
   override readonly name = 'MpiError';
   readonly code: MpiErrorCode;
   readonly operation: string;
-  readonly rank: number;
+  readonly rank: number | undefined;
   readonly peer: number | undefined;
   readonly tag: number | undefined;
 
   constructor(code: MpiErrorCode, message: string, details: MpiErrorDetails) {
-    super(`${details.operation} on rank ${details.rank}: ${message} (${code})`, { cause: details.cause });
+    const where = details.rank === undefined ? '' : ` on rank ${details.rank}`;
+    super(`${details.operation}${where}: ${message} (${code})`, { cause: details.cause });
     this.code = code;
     this.operation = details.operation;
     this.rank = details.rank;

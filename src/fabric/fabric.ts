@@ -31,7 +31,7 @@ export interface Reduction {
    */
   readonly code: number;
   readonly commutative: boolean;
-  /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type and length. */
+  /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type; `right` may be longer. */
   fold(left: TypedArray, right: TypedArray): void;
 }
 

@@ -66,6 +66,8 @@ export function byteLengthOf(array: TypedArray): number {
   return array.length * array.BYTES_PER_ELEMENT;
 }
 
+export const bytesPerElement = (kind: number): number => CONSTRUCTORS[kind]!.BYTES_PER_ELEMENT;
+
 /** A view of the bytes of `count` elements from element `start`. */
 export function bytesOf(array: TypedArray, start = 0, count: number = array.length - start): Uint8Array {
   const size = array.BYTES_PER_ELEMENT;

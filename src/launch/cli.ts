@@ -62,7 +62,9 @@ async function run(script: string, args: string[], options: RunOptions): Promise
     }
     if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
     const { runThreads } = await import('./run-threads.ts');
-    const env = { ...process.env, ...options.env };
+    // Ranks do not see the terminal themselves.
+    const terminal = process.stderr.isTTY ? { COLUMNS: String(process.stderr.columns) } : {};
+    const env = { ...terminal, ...process.env, ...options.env };
     return await runThreads(options.n ?? availableParallelism(), prepared, settings, env);
   } finally {
     await prepared.then(

@@ -11,33 +11,65 @@ const LINE_EVERY_MS = 2000;
 
 type CliProgress = typeof import('cli-progress');
 
-/** Begins to show progress; the library for it is loaded only now, and at once, since a loop may be about to block. */
+/** Begins to show progress: a bar on a terminal, elsewhere a line now and then. */
 export function showProgress(show: boolean | string | undefined, total: number): Progress {
   if (show === undefined || show === false) return NONE;
-  const library = createRequire(import.meta.url)('cli-progress') as CliProgress;
-  return makeBar(library, typeof show === 'string' ? show : 'progress', total);
+  const title = typeof show === 'string' ? show : 'progress';
+  return process.stderr.isTTY ? bar(title, total) : lines(title, total);
 }
 
-function makeBar(library: CliProgress, title: string, total: number): Progress {
-  const started = performance.now();
-  const bar = new library.SingleBar({
+function bar(title: string, total: number): Progress {
+  // Loaded only now, and at once, since a loop may be about to block.
+  const library = createRequire(import.meta.url)('cli-progress') as CliProgress;
+  const shown = new library.SingleBar({
     format: `${title} {bar} {percentage} % | {value}/{total} | {rate} items/s | {eta_formatted} left`,
     stream: process.stderr,
-    noTTYOutput: true,
-    notTTYSchedule: LINE_EVERY_MS,
     gracefulExit: false,
     hideCursor: true,
+    barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
   });
-  let done = 0;
-  const rate = () => ({ rate: ((1000 * done) / Math.max(1, performance.now() - started)).toFixed(1) });
-  bar.start(total, 0, rate());
+  const count = new Count();
+  shown.start(total, 0, { rate: '0' });
   return {
     add(items) {
-      done += items;
-      bar.update(done, rate());
+      count.add(items);
+      shown.update(count.done, { rate: count.rate.toFixed(1) });
     },
-    end: () => bar.stop(),
+    end: () => shown.stop(),
   };
+}
+
+function lines(title: string, total: number): Progress {
+  const count = new Count();
+  let next = performance.now() + LINE_EVERY_MS;
+  const line = () => {
+    const left = count.done < total ? `, ${Math.ceil((total - count.done) / count.rate)} s left` : '';
+    const rate = `${count.rate.toFixed(1)} items/s`;
+    process.stderr.write(`${title}: ${count.done} of ${total}, ${rate}${left}\n`);
+  };
+  return {
+    add(items) {
+      count.add(items);
+      if (performance.now() < next) return;
+      next = performance.now() + LINE_EVERY_MS;
+      line();
+    },
+    end: line,
+  };
+}
+
+class Count {
+  done = 0;
+  readonly #started = performance.now();
+
+  add(items: number): void {
+    this.done += items;
+  }
+
+  /** Items a second. */
+  get rate(): number {
+    return (1000 * this.done) / Math.max(1, performance.now() - this.#started);
+  }
 }

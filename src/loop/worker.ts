@@ -1,12 +1,9 @@
 import type { Request } from '../comm/index.ts';
 import type { Channel } from './channel.ts';
-import type { Range } from './dispenser.ts';
+import { SHORT_SECONDS, type Range } from './dispenser.ts';
 import { failures } from './master.ts';
 import { ItemError } from './options.ts';
 import { END, MASTER_WORDS, Say, WORKER_WORDS } from './protocol.ts';
-
-/** Items shorter than this are asked for ahead: the answer comes while the last one is worked on, at little cost in balance. */
-const AHEAD_SECONDS = 2e-3;
 
 /** A rank that works on the items of a managed loop. */
 export class Worker {
@@ -73,7 +70,8 @@ export class Worker {
   #begin(range: Range | undefined): Range | undefined {
     this.#range = range ?? { start: 0, end: 0 };
     this.#began = performance.now();
-    if (range && (this.ahead || this.#seconds < AHEAD_SECONDS)) this.#ask(Say.EARLY);
+    // Of short items the next are asked for ahead: the answer comes while the last are worked on, at little cost in balance.
+    if (range && (this.ahead || this.#seconds < SHORT_SECONDS)) this.#ask(Say.EARLY);
     return range;
   }
 

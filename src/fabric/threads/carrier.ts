@@ -13,6 +13,8 @@ import { Comm, communicatorBlock, MAX_COMMUNICATORS, World } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 import { Port } from './port.ts';
 import { ThreadsWindow } from './window.ts';
+import * as shared from './shared.ts';
+import type { Slots } from './slots.ts';
 
 /** A communicator over threads: a port for its users' messages, one for its collectives. */
 export class ThreadsCarrier implements Carrier {
@@ -22,6 +24,7 @@ export class ThreadsCarrier implements Carrier {
   readonly ledger: Ledger;
   readonly #user: Port;
   readonly #collective: Port;
+  readonly #slots: Slots;
   readonly #block: number;
 
   constructor(
@@ -33,6 +36,7 @@ export class ThreadsCarrier implements Carrier {
     this.size = group.members.length;
     this.#user = new Port(engine, group, 2 * group.id);
     this.#collective = new Port(engine, group, 2 * group.id + 1);
+    this.#slots = engine.slots;
     this.#block = communicatorBlock(engine.memory.size, group.id);
     this.ledger = new Ledger(engine, group);
   }
@@ -82,7 +86,7 @@ export class ThreadsCarrier implements Carrier {
   }
 
   bcast(array: TypedArray, root: number): void {
-    this.#collectively(root, (call) => collectives.bcast(call, array, root));
+    this.#collectively(root, (call) => shared.bcast(this.#slots, call, array, root));
   }
 
   scatter(send: TypedArray | null, recv: TypedArray | null, root: number): void {
@@ -102,19 +106,25 @@ export class ThreadsCarrier implements Carrier {
   }
 
   allgather(send: TypedArray | null, recv: Layout): void {
-    this.#collectively(-1, (call) => collectives.allgather(call, send, recv));
+    this.#collectively(-1, (call) => {
+      if ('counts' in recv) collectives.allgather(call, send, recv);
+      else shared.allgather(this.#slots, call, send, recv);
+    });
   }
 
   alltoall(send: Layout | null, recv: Layout): void {
-    this.#collectively(-1, (call) => collectives.alltoall(call, send, recv));
+    this.#collectively(-1, (call) => {
+      if ('counts' in recv || (send !== null && 'counts' in send)) collectives.alltoall(call, send, recv);
+      else shared.alltoall(this.#slots, call, send, recv);
+    });
   }
 
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
-    this.#collectively(root, (call) => collectives.reduce(call, send, recv, op, root));
+    this.#collectively(root, (call) => shared.reduce(this.#slots, call, send, recv, op, root));
   }
 
   allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
-    this.#collectively(-1, (call) => collectives.allreduce(call, send, recv, op));
+    this.#collectively(-1, (call) => shared.reduce(this.#slots, call, send, recv, op, -1));
   }
 
   scan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
@@ -134,7 +144,7 @@ export class ThreadsCarrier implements Carrier {
       const { size, rank } = this;
       const choices = new Float64Array(3 * size);
       choices.set([color === null ? 0 : 1, color ?? 0, key], 3 * rank);
-      collectives.allgather(call, null, choices);
+      shared.allgather(this.#slots, call, null, choices);
       const choice = (r: number, i: number) => choices[3 * r + i]!;
       if (color === null) return null;
       const ranks = [...Array(size).keys()].filter((r) => choice(r, 0) === 1 && choice(r, 1) === color);
@@ -171,9 +181,9 @@ export class ThreadsCarrier implements Carrier {
     const first = ranks[0]!;
     if (this.rank === first) {
       number[0] = this.#allocate(ranks.length);
-      for (const rank of ranks.slice(1)) call.port.send(number, rank, call.tag, false, call.operation);
+      for (const rank of ranks.slice(1)) call.port.send(number, rank, call.number, false, call.operation);
     } else {
-      call.port.recv(number, first, call.tag, scratch, call.operation);
+      call.port.recv(number, first, call.number, scratch, call.operation);
     }
     const members = Int32Array.from(ranks, (rank) => this.group.members[rank]!);
     const group = makeGroup(number[0]!, name, members, ranks.indexOf(this.rank), engine.memory.size);
@@ -205,14 +215,13 @@ export class ThreadsCarrier implements Carrier {
       return;
     }
     const operation = new ThreadOperation('with', 2 * this.group.id + 1, this.group, -1, -1, this.operation);
-    engine.barriers.add({ operation, generation });
-    engine.wait(operation);
+    engine.watch(operation, () => Atomics.load(words, this.#block + Comm.GENERATION) !== generation);
   }
 
   #collectively<T>(root: number, body: (call: Call) => T): T {
     const { operation } = this;
-    const tag = this.ledger.begin(operation, root);
-    const result = body({ port: this.#collective, tag, operation });
+    const number = this.ledger.begin(operation, root);
+    const result = body({ port: this.#collective, group: this.group, number, operation });
     this.ledger.end();
     return result;
   }

@@ -1,27 +1,26 @@
 import type { Reduction } from '../fabric.ts';
 import { allocate, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import type { Port } from './port.ts';
+import type { Meeting } from './slots.ts';
 
 /**
- * Collectives as patterns of messages. Each is called with the port of the communicator's collective context, a tag that no other collective
- * under way has, and the user's name for it. Blocks of other ranks are received where the user wants them.
+ * Collectives as patterns of messages: those whose blocks differ from rank to rank. Each is called with the port of the communicator's
+ * collective context; its number is the tag. Blocks of other ranks are received where the user wants them.
  */
-export interface Call {
+export interface Call extends Meeting {
   readonly port: Port;
-  readonly tag: number;
-  readonly operation: string;
 }
 
 const scratch = { source: 0, tag: 0, bytes: 0, cancelled: false };
 
-const send = ({ port, tag, operation }: Call, array: TypedArray, dest: number) =>
-  port.send(array, dest, tag, false, operation);
-const isend = ({ port, tag, operation }: Call, array: TypedArray, dest: number) =>
-  port.isend(array, dest, tag, false, operation);
-const recv = ({ port, tag, operation }: Call, array: TypedArray, source: number) =>
-  port.recv(array, source, tag, scratch, operation);
-const irecv = ({ port, tag, operation }: Call, array: TypedArray, source: number) =>
-  port.irecv(array, source, tag, operation);
+const send = ({ port, number, operation }: Call, array: TypedArray, dest: number) =>
+  port.send(array, dest, number, false, operation);
+const isend = ({ port, number, operation }: Call, array: TypedArray, dest: number) =>
+  port.isend(array, dest, number, false, operation);
+const recv = ({ port, number, operation }: Call, array: TypedArray, source: number) =>
+  port.recv(array, source, number, scratch, operation);
+const irecv = ({ port, number, operation }: Call, array: TypedArray, source: number) =>
+  port.irecv(array, source, number, operation);
 
 function exchange(
   call: Call,
@@ -57,28 +56,8 @@ function block(layout: Layout, rank: number, size: number): TypedArray {
 
 const copy = (to: TypedArray, from: TypedArray) => (to as Float64Array).set(from as Float64Array);
 
-/** A binomial tree: in each round whoever has the data doubles. */
-export function bcast(call: Call, array: TypedArray, root: number): void {
-  const { rank, members } = call.port.group;
-  const size = members.length;
-  const place = (rank - root + size) % size;
-  let span = 1;
-  while (span < size && (place & span) === 0) span <<= 1;
-  if (place !== 0) recv(call, array, (place - span + root) % size);
-  for (let step = place === 0 ? topBit(size) : span >> 1; step > 0; step >>= 1) {
-    if (place + step < size) send(call, array, (place + step + root) % size);
-  }
-}
-
-/** The largest power of two below `size`. */
-function topBit(size: number): number {
-  let bit = 1;
-  while (bit * 2 < size) bit *= 2;
-  return size > 1 ? bit : 0;
-}
-
 export function scatter(call: Call, from: Layout | null, into: TypedArray | null, root: number): void {
-  const { rank, members } = call.port.group;
+  const { rank, members } = call.group;
   if (rank !== root) return recv(call, into!, root);
   const sends = [];
   for (let dest = 0; dest < members.length; dest++) {
@@ -90,7 +69,7 @@ export function scatter(call: Call, from: Layout | null, into: TypedArray | null
 }
 
 export function gather(call: Call, from: TypedArray | null, into: Layout | null, root: number): void {
-  const { rank, members } = call.port.group;
+  const { rank, members } = call.group;
   if (rank !== root) return send(call, from!, root);
   const receives = [];
   for (let source = 0; source < members.length; source++) {
@@ -106,7 +85,7 @@ export function gather(call: Call, from: TypedArray | null, into: Layout | null,
 
 /** Round a ring: each step passes on the block that came in the step before. */
 export function allgather(call: Call, from: TypedArray | null, into: Layout): void {
-  const { rank, members } = call.port.group;
+  const { rank, members } = call.group;
   const size = members.length;
   if (from !== null) copy(block(into, rank, size), from);
   const next = (rank + 1) % size;
@@ -120,7 +99,7 @@ export function allgather(call: Call, from: TypedArray | null, into: Layout): vo
 
 /** Everyone's receives are posted before anyone's sends, and each starts with another rank. */
 export function alltoall(call: Call, from: Layout | null, into: Layout): void {
-  const { rank, members } = call.port.group;
+  const { rank, members } = call.group;
   const size = members.length;
   const source = from ?? duplicate(into);
   copy(block(into, rank, size), block(source, rank, size));
@@ -149,7 +128,7 @@ function duplicate(layout: Layout): Layout {
  * `total` holds this rank's operand, and at rank 0 the result.
  */
 function reduceToFirst(call: Call, total: TypedArray, op: Reduction): void {
-  const { rank, members } = call.port.group;
+  const { rank, members } = call.group;
   let other: TypedArray | undefined;
   for (let span = 1; span < members.length; span <<= 1) {
     if ((rank & span) !== 0) return send(call, total, rank - span);
@@ -157,43 +136,6 @@ function reduceToFirst(call: Call, total: TypedArray, op: Reduction): void {
     other ??= allocate(total, total.length);
     recv(call, other, rank + span);
     op.fold(total, other);
-  }
-}
-
-export function reduce(
-  call: Call,
-  from: TypedArray | null,
-  into: TypedArray | null,
-  op: Reduction,
-  root: number,
-): void {
-  const { rank } = call.port.group;
-  const total = rank === root ? into! : from!.slice();
-  if (rank === root && from !== null) copy(total, from);
-  reduceToFirst(call, total, op);
-  if (root === 0) return;
-  if (rank === 0) send(call, total, root);
-  else if (rank === root) recv(call, into!, 0);
-}
-
-/** Two ranks, or four, or eight: each exchanges with the rank one bit away, and all hold the result at once. */
-export function allreduce(call: Call, from: TypedArray | null, into: TypedArray, op: Reduction): void {
-  const { rank, members } = call.port.group;
-  const size = members.length;
-  if (from !== null) copy(into, from);
-  if ((size & (size - 1)) !== 0) {
-    reduceToFirst(call, into, op);
-    return bcast(call, into, 0);
-  }
-  const other = allocate(into, into.length);
-  for (let bit = 1; bit < size; bit <<= 1) {
-    exchange(call, into, rank ^ bit, other, rank ^ bit);
-    if ((rank & bit) === 0) {
-      op.fold(into, other);
-    } else {
-      op.fold(other, into);
-      copy(into, other);
-    }
   }
 }
 
@@ -205,7 +147,7 @@ export function scan(
   op: Reduction,
   exclusive: boolean,
 ): void {
-  const { rank, members } = call.port.group;
+  const { rank, members } = call.group;
   const own = (from ?? into).slice();
   if (rank === 0) {
     if (!exclusive) copy(into, own);
@@ -227,7 +169,7 @@ export function reduceScatter(
   counts: readonly number[],
   op: Reduction,
 ): void {
-  const { rank } = call.port.group;
+  const { rank } = call.group;
   const total = (from ?? into).slice();
   reduceToFirst(call, total, op);
   const displs: number[] = [];

@@ -5,23 +5,24 @@ import type { Outgoing } from '../message.ts';
 import { Bell } from './doorbell.ts';
 import { Frame, Type } from './frame.ts';
 import { Context, type Unexpected } from './matching.ts';
-import { Comm, communicatorBlock, UNIT_BYTES, type ThreadsMemory } from './memory.ts';
+import { UNIT_BYTES, type ThreadsMemory } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
 import type { Receive } from './receive.ts';
 import { RingReader, RingWriter, unitsFor } from './ring.ts';
 import { copyBytes } from '../copy.ts';
 import type { Send } from './send.ts';
+import { Slots } from './slots.ts';
 import { storeSmall } from '../small.ts';
 import { CallSites } from './where.ts';
 
 /** Frames taken from one ring before the others get their turn. */
 const BURST = 64;
 
-/** A barrier under way: done when the communicator's generation has moved on. */
-export interface BarrierWait {
+/** A wait for a change of the shared memory that no frame tells of: a barrier, a slot. */
+interface Watch {
   readonly operation: ThreadOperation;
-  readonly generation: number;
+  readonly come: () => boolean;
 }
 
 /**
@@ -33,11 +34,12 @@ export class Engine {
   readonly floats: Float64Array;
   readonly bytes: Buffer;
   readonly bell: Bell;
+  readonly slots: Slots;
   readonly eagerBytes: number;
   readonly contexts: Context[] = [];
   /** Receives and sends that frames from another rank may name, and all that `released` has not let go. */
   readonly active: (Send | Receive | undefined)[] = [];
-  readonly barriers: Set<BarrierWait> = new Set<BarrierWait>();
+  readonly #watches = new Set<Watch>();
   readonly #free: number[] = [];
   readonly #callSites = new CallSites();
   readonly #readers: RingReader[];
@@ -63,6 +65,7 @@ export class Engine {
     const ringBytes = ringUnits * UNIT_BYTES;
     this.eagerBytes = Math.min(8192, ringBytes >> 4);
     this.oversubscribed = size > availableParallelism();
+    this.slots = new Slots(this);
     this.#patience = this.oversubscribed ? 0 : Math.ceil(2500 / size);
     const peers = Array.from({ length: size }, (_, peer) => peer);
     this.#readers = peers.map((peer) => new RingReader(memory, this.words, peer, rank));
@@ -183,7 +186,7 @@ export class Engine {
     if (this.#backlog > 0) {
       for (let dest = 0; dest < this.#outboxes.length; dest++) if (this.#pump(dest)) moved = true;
     }
-    if (this.barriers.size > 0 && this.#checkBarriers()) moved = true;
+    if (this.#watches.size > 0 && this.#checkWatches()) moved = true;
     return moved;
   }
 
@@ -197,6 +200,12 @@ export class Engine {
         looks = 0;
       }
     }
+  }
+
+  /** Blocks until `come` is true; whoever makes it so rings this rank's bell. `operation` says for reports what is waited for. */
+  watch(operation: ThreadOperation, come: () => boolean): void {
+    this.#watches.add({ operation, come });
+    this.wait(operation);
   }
 
   waitAny(operations: readonly ThreadOperation[]): void {
@@ -361,13 +370,12 @@ export class Engine {
     this.#finish(receive);
   }
 
-  #checkBarriers(): boolean {
+  #checkWatches(): boolean {
     let moved = false;
-    for (const barrier of this.barriers) {
-      const block = communicatorBlock(this.memory.size, barrier.operation.group.id);
-      if (Atomics.load(this.words, block + Comm.GENERATION) === barrier.generation) continue;
-      this.barriers.delete(barrier);
-      barrier.operation.finish();
+    for (const watch of this.#watches) {
+      if (!watch.come()) continue;
+      this.#watches.delete(watch);
+      watch.operation.finish();
       moved = true;
     }
     return moved;

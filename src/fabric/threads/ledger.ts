@@ -20,7 +20,7 @@ const CALLS = [
     'Alltoallv',
   ],
   ...['Reduce', 'Allreduce', 'ReduceScatter', 'ReduceScatterBlock', 'Scan', 'Exscan'],
-  ...['split', 'dup', 'free'],
+  ...['split', 'dup', 'free', 'cart', 'graph', 'distGraph', 'sub'],
 ];
 const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));
 

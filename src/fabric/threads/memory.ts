@@ -6,6 +6,7 @@
  *     communicator blocks    one a communicator: members, barrier, the collectives begun
  *     ring controls          one a ring: how far the reader is, whether the writer waits for room
  *     rings                  one an ordered pair of ranks
+ *     slots                  a few a rank: what it shows all others in a collective
  *
  * The system commits only the pages that are touched, so memory for rings nobody uses costs nothing.
  */
@@ -64,13 +65,20 @@ export const MAX_COMMUNICATORS = 8192;
 /** Word offsets in a ring control. */
 export const Ring = { HEAD: 0, WANTED: 1, WORDS: 16 } as const;
 
+/** Word offsets in a slot, and where its data begins. What readers write lies in another cache line than what they look at. */
+export const Slot = { KEY: 0, GROUP: 1, TOTAL: 2, READERS: 16, HEADER_BYTES: 128 } as const;
+/** A rank may be a few pieces ahead of its readers. */
+export const SLOTS = 4;
+/** Bytes of data in a slot: pieces that stay in a core's cache. */
+export const SLOT_BYTES: number = 128 * 1024;
+
 const RINGS_BYTES = 256 * 2 ** 20;
 
 export function createMemory(size: number): ThreadsMemory {
   if (size > MAX_RANKS) throw new RangeError(`${size} ranks over threads: at most ${MAX_RANKS} are possible`);
   const fitting = 2 ** Math.floor(Math.log2(RINGS_BYTES / (size * size)));
   const ringUnits = Math.min(256 * 1024, Math.max(8 * 1024, fitting)) / UNIT_BYTES;
-  const buffer = new SharedArrayBuffer(ringStart(size, ringUnits, size * size));
+  const buffer = new SharedArrayBuffer(slotStart({ size, ringUnits }, size, 0));
   return { buffer, size, ringUnits };
 }
 
@@ -89,6 +97,10 @@ export const ringControl = (size: number, source: number, dest: number): number 
 /** Byte offset of the ring with this index, `source · size + dest`. */
 export const ringStart = (size: number, ringUnits: number, index: number): number =>
   4 * (controls(size) + size * size * Ring.WORDS) + index * ringUnits * UNIT_BYTES;
+/** Byte offset of a rank's slot. */
+export const slotStart = (memory: Omit<ThreadsMemory, 'buffer'>, rank: number, slot: number): number =>
+  ringStart(memory.size, memory.ringUnits, memory.size * memory.size) +
+  (rank * SLOTS + slot) * (Slot.HEADER_BYTES + SLOT_BYTES);
 
 /** Leaves a text for a report; one too long is cut. */
 export function writeText(memory: ThreadsMemory, rank: number, text: number, value: string): void {
