@@ -750,12 +750,17 @@ CALL(window_allocate) {
   return buffer;
 }
 
-/* The memory ends for JavaScript too: arrays over it become empty. */
-CALL(window_free) {
+/* Before the memory of a window ends, it ends for JavaScript: arrays over it become empty. */
+CALL(detach) {
   size_t argc = 1;
   napi_value argv[1];
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
   napi_detach_arraybuffer(env, argv[0]);
+  return NULL;
+}
+
+CALL(window_free) {
+  UNUSED;
   done(MPI_Win_free(&WIN));
   return NULL;
 }
@@ -1105,7 +1110,7 @@ NAPI_MODULE_INIT() {
     { "commDup", comm_dup },          { "commFree", comm_free },           { "lastError", last_error },
     { "libraryVersion", library_version }, { "processorName", processor_name }, { "initialize", initialize },
     { "finalize", finalize },         { "abort", abort_job },
-    { "windowAllocate", window_allocate }, { "windowFree", window_free }, { "windowPut", window_put },
+    { "windowAllocate", window_allocate }, { "detach", detach }, { "windowFree", window_free }, { "windowPut", window_put },
     { "windowGet", window_get }, { "windowAccumulate", window_accumulate },
     { "windowFetchAndOp", window_fetch_and_op }, { "windowCompareAndSwap", window_compare_and_swap },
     { "windowSynchronize", window_synchronize },

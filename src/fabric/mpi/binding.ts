@@ -47,7 +47,8 @@ export interface Binding {
   commDup(): void;
   commFree(): void;
   windowAllocate(): ArrayBuffer;
-  windowFree(memory: ArrayBuffer): void;
+  detach(memory: ArrayBuffer): void;
+  windowFree(): void;
   windowPut(origin: TypedArray): void;
   windowGet(result: TypedArray): void;
   windowAccumulate(origin: TypedArray, result: TypedArray | null): void;

@@ -33,6 +33,8 @@ export class MpiFabric implements Fabric {
   readonly tagUpperBound: number;
   readonly processorName: string;
   readonly libraryVersion: string;
+  /** Memory of MPI's that JavaScript sees, until it is freed. */
+  readonly lent: Set<ArrayBuffer> = new Set<ArrayBuffer>();
   readonly #codes: ReadonlyMap<number, MpiErrorCode>;
   readonly #active = new Map<number, MpiOperation>();
   readonly #freeIds: number[] = [];
@@ -172,6 +174,7 @@ export class MpiFabric implements Fabric {
   }
 
   finish(): void {
+    for (const memory of this.lent) this.binding.detach(memory);
     this.binding.finalize();
   }
 

@@ -45,6 +45,7 @@ export class MpiWindow implements WindowCarrier {
     F[Double.BYTES] = shared ? end : own;
     const buffer = carrier.fabric.binding.windowAllocate();
     carrier.fabric.check(carrier);
+    carrier.fabric.lent.add(buffer);
     this.#carrier = carrier;
     this.#handle = R[Word.COMM]!;
     this.#buffer = buffer;
@@ -158,7 +159,9 @@ export class MpiWindow implements WindowCarrier {
 
   free(): void {
     R[Word.COMM] = this.#handle;
-    this.#carrier.fabric.binding.windowFree(this.#buffer);
+    this.#carrier.fabric.binding.detach(this.#buffer);
+    this.#carrier.fabric.lent.delete(this.#buffer);
+    this.#carrier.fabric.binding.windowFree();
     this.#carrier.fabric.check(this.#carrier);
   }
 
