@@ -153,16 +153,17 @@ check('accumulate: every operation, every type', (comm) => {
 
 check('getAccumulate and accumulate are atomic together', (comm) => {
   const { size } = comm;
+  const rounds = 8;
   const window = Window.allocate(comm, Float64Array, 1000);
   const ones = new Float64Array(1000).fill(1);
   const result = new Float64Array(1000);
   window.lockAll();
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < rounds; i++) {
     for (const target of ranks(comm)) {
       if (i % 2 === 0) window.accumulate(ones, target);
       else window.getAccumulate(ones, result, target);
       window.flush(target);
-      if (i % 2 === 1) assert.ok(result.every((value) => value >= i && value < 20 * size));
+      if (i % 2 === 1) assert.ok(result.every((value) => value >= i && value < rounds * size));
     }
   }
   window.unlockAll();
@@ -170,7 +171,7 @@ check('getAccumulate and accumulate are atomic together', (comm) => {
   window.lock(comm.rank, 'shared');
   window.getAccumulate(ones, result, comm.rank, 0, NO_OP);
   window.unlock(comm.rank);
-  assert.deepEqual(result, new Float64Array(1000).fill(20 * size));
+  assert.deepEqual(result, new Float64Array(1000).fill(rounds * size));
   assert.deepEqual(window.array, result);
   window.free();
 });
@@ -201,7 +202,7 @@ check('exclusive locks keep reading and writing together', (comm) => {
   const { rank, size } = comm;
   const window = Window.allocate(comm, Float64Array, 2);
   const seen = new Float64Array(2);
-  const rounds = 25;
+  const rounds = 10;
   for (let i = 0; i < rounds; i++) {
     const target = (rank + i) % size;
     window.lock(target);
@@ -280,7 +281,7 @@ check('a halo and a transposition of long arrays', (comm) => {
 
 check('many short puts without a flush', (comm) => {
   const { rank, size } = comm;
-  const n = 3000;
+  const n = 600;
   const target = (rank + 1) % size;
   const window = Window.allocate(comm, Int32Array, n);
   window.lockAll();
