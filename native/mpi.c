@@ -19,7 +19,7 @@
 /* ---- registers ------------------------------------------------------------------------------------------------------- */
 
 /* As in src/fabric/mpi/binding.ts. Inputs and results share the words; an output is written after the inputs are read. */
-enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, WORDS = 64 };
+enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, MESSAGE, PEER_COMM, REMOTE_SIZE, WORDS = 64 };
 enum { COUNT, BYTES, ADDRESS };
 enum { HUGE = 2 << 20, STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + STAGE_BYTES, DONE_MAX = 256 };
 enum { DONE_ID, DONE_SOURCE, DONE_TAG, DONE_ERROR, DONE_CANCELLED, DONE_PAD, DONE_BYTES, DONE_WORDS = 8 };
@@ -523,15 +523,18 @@ CALL(recv_value) {
   return NULL;
 }
 
-CALL(irecv_value) {
-  UNUSED;
-  int id = R[ID];
+static Landing *landing_for(int id) {
   while (id >= landing_of_room) {
     landing_of_room = landing_of_room ? 2 * landing_of_room : 64;
     landing_of = realloc(landing_of, sizeof *landing_of * landing_of_room);
   }
-  landing_of[id] = take_landing();
-  START(MPI_Irecv(IN_LANDING(landing_of[id]), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], request));
+  return landing_of[id] = take_landing();
+}
+
+CALL(irecv_value) {
+  UNUSED;
+  Landing *landing = landing_for(R[ID]);
+  START(MPI_Irecv(IN_LANDING(landing), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], request));
   return NULL;
 }
 
@@ -562,6 +565,55 @@ CALL(leave) {
     idle = current;
   }
   current = front;
+  return NULL;
+}
+
+/* ---- matched probes, §3.8.2 -------------------------------------------------------------------------------------------- */
+
+/* Messages taken by a probe and not received yet; MPI_MESSAGE_NULL where there is room for another. */
+static MPI_Message *messages;
+static int messages_length;
+
+static int keep_message(MPI_Message message) {
+  int at = 0;
+  while (at < messages_length && messages[at] != MPI_MESSAGE_NULL) at++;
+  if (at == messages_length) messages = realloc(messages, sizeof *messages * ++messages_length);
+  messages[at] = message;
+  return at;
+}
+
+/* MODE: 1 without blocking. Leaves the message's place in MESSAGE. */
+CALL(mprobe) {
+  UNUSED;
+  MPI_Status status;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  int flag = 1, code;
+  if (R[MODE]) code = MPI_Improbe(peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &flag, &message, &status);
+  else code = MPI_Mprobe(peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &message, &status);
+  R[FLAG] = flag;
+  if (flag && code == MPI_SUCCESS) {
+    report(&status);
+    R[MESSAGE] = keep_message(message);
+  }
+  done(code);
+  return NULL;
+}
+
+/* The message in MESSAGE, into an array that is long enough. */
+CALL(imrecv_array) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  START(MPI_Imrecv(data, e.count, e.type, &messages[R[MESSAGE]], request));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(imrecv_value) {
+  UNUSED;
+  Landing *landing = landing_for(R[ID]);
+  START(MPI_Imrecv(IN_LANDING(landing), &messages[R[MESSAGE]], request));
   return NULL;
 }
 
@@ -674,6 +726,87 @@ CALL(reduce_scatter) {
   return NULL;
 }
 
+/* ---- non-blocking collectives, §6.12: as above, into a request with the id in the registers ---------------------------- */
+
+CALL(ibarrier) {
+  UNUSED;
+  START(MPI_Ibarrier(comms[R[COMM]], request));
+  return NULL;
+}
+
+CALL(ibcast) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  START(MPI_Ibcast(data, e.count, e.type, R[PEER], comms[R[COMM]], request));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(iregular) {
+  void *data[2];
+  arrays(env, info, 2, data);
+  MPI_Comm comm = comms[R[COMM]];
+  int root = R[PEER], mode = R[MODE], rank;
+  MPI_Comm_rank(comm, &rank);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  void *send = data[0], *recv = data[1];
+  if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
+  if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
+  START(mode == 0   ? MPI_Iscatter(send, e.count, e.type, recv, e.count, e.type, root, comm, request)
+        : mode == 1 ? MPI_Igather(send, e.count, e.type, recv, e.count, e.type, root, comm, request)
+        : mode == 2 ? MPI_Iallgather(send, e.count, e.type, recv, e.count, e.type, comm, request)
+                    : MPI_Ialltoall(send, e.count, e.type, recv, e.count, e.type, comm, request));
+  drop_elements(&e);
+  return NULL;
+}
+
+/* The array of counts must live as long as the request. */
+CALL(iirregular) {
+  void *data[3];
+  arrays(env, info, 3, data);
+  MPI_Comm comm = comms[R[COMM]];
+  MPI_Datatype type = types[R[KIND]];
+  int root = R[PEER], mode = R[MODE], rank, size;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+  void *send = data[0], *recv = data[1];
+  int *scounts = data[2], *sdispls = scounts + size, *rcounts = sdispls + size, *rdispls = rcounts + size;
+  if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
+  if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
+  START(mode == 0   ? MPI_Iscatterv(send, scounts, sdispls, type, recv, rcounts[rank], type, root, comm, request)
+        : mode == 1 ? MPI_Igatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, root, comm, request)
+        : mode == 2 ? MPI_Iallgatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, comm, request)
+                    : MPI_Ialltoallv(send, scounts, sdispls, type, recv, rcounts, rdispls, type, comm, request));
+  return NULL;
+}
+
+/* At most INT_MAX elements. */
+CALL(ireduce_array) {
+  void *data[2];
+  arrays(env, info, 2, data);
+  MPI_Comm comm = comms[R[COMM]];
+  MPI_Datatype type = types[R[KIND]];
+  MPI_Op op = ops[R[OP]];
+  int count = (int)F[COUNT], mode = R[MODE];
+  void *send = data[0] == NULL ? MPI_IN_PLACE : data[0], *recv = data[1];
+  START(mode == 0   ? MPI_Ireduce(send, recv, count, type, op, R[PEER], comm, request)
+        : mode == 1 ? MPI_Iallreduce(send, recv, count, type, op, comm, request)
+        : mode == 2 ? MPI_Iscan(send, recv, count, type, op, comm, request)
+                    : MPI_Iexscan(send, recv, count, type, op, comm, request));
+  return NULL;
+}
+
+CALL(ireduce_scatter) {
+  void *data[3];
+  arrays(env, info, 3, data);
+  void *send = data[0] == NULL ? MPI_IN_PLACE : data[0];
+  START(MPI_Ireduce_scatter(send, data[1], data[2], types[R[KIND]], ops[R[OP]], comms[R[COMM]], request));
+  return NULL;
+}
+
 /* ---- communicators, §7.4 --------------------------------------------------------------------------------------------- */
 
 static void describe(MPI_Comm comm) {
@@ -693,6 +826,55 @@ CALL(comm_split) {
   return NULL;
 }
 
+/* TAG: the key. */
+CALL(comm_split_shared) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL;
+  done(MPI_Comm_split_type(comms[R[COMM]], MPI_COMM_TYPE_SHARED, R[TAG], MPI_INFO_NULL, &comm));
+  describe(comm);
+  return NULL;
+}
+
+/* Argument: an Int32Array of COUNT ranks. */
+CALL(comm_create_group) {
+  void *ranks;
+  arrays(env, info, 1, &ranks);
+  MPI_Group all, some;
+  MPI_Comm comm = MPI_COMM_NULL;
+  MPI_Comm_group(comms[R[COMM]], &all);
+  int code = MPI_Group_incl(all, (int)F[COUNT], ranks, &some);
+  if (code == MPI_SUCCESS) {
+    code = MPI_Comm_create_group(comms[R[COMM]], some, R[TAG], &comm);
+    MPI_Group_free(&some);
+  }
+  MPI_Group_free(&all);
+  done(code);
+  describe(comm);
+  return NULL;
+}
+
+/*
+ * The processes that this one knows: those of its world, then those it was joined with. Places in it are the numbers by which JavaScript
+ * tells processes apart.
+ */
+static MPI_Group universe;
+
+/* Argument: an Int32Array with room for the numbers of the communicator's processes. */
+CALL(comm_members) {
+  void *members;
+  arrays(env, info, 1, &members);
+  MPI_Group group;
+  int size, code = MPI_Comm_group(comms[R[COMM]], &group);
+  if (code != MPI_SUCCESS) return done(code), NULL;
+  MPI_Group_size(group, &size);
+  int *ranks = malloc(sizeof *ranks * size);
+  for (int i = 0; i < size; i++) ranks[i] = i;
+  done(MPI_Group_translate_ranks(group, size, ranks, universe, members));
+  free(ranks);
+  MPI_Group_free(&group);
+  return NULL;
+}
+
 CALL(comm_dup) {
   UNUSED;
   MPI_Comm comm = MPI_COMM_NULL;
@@ -701,9 +883,126 @@ CALL(comm_dup) {
   return NULL;
 }
 
+/* Communicators to come: MPI writes each when its request is complete. */
+static MPI_Comm **coming;
+static int coming_length;
+
+/* §7.4.2 MPI_Comm_idup into a request; COMM becomes the number to give to comm_came when that is complete. */
+CALL(comm_idup) {
+  UNUSED;
+  int at = 0;
+  while (at < coming_length && coming[at] != NULL) at++;
+  if (at == coming_length) coming = realloc(coming, sizeof *coming * ++coming_length);
+  coming[at] = malloc(sizeof **coming);
+  MPI_Comm *comm = coming[at];
+  START(MPI_Comm_idup(comms[R[COMM]], comm, request));
+  R[COMM] = at;
+  return NULL;
+}
+
+CALL(comm_came) {
+  UNUSED;
+  MPI_Comm **comm = &coming[R[COMM]];
+  describe(**comm);
+  free(*comm);
+  *comm = NULL;
+  R[ERROR] = MPI_SUCCESS;
+  return NULL;
+}
+
 CALL(comm_free) {
   UNUSED;
   done(MPI_Comm_free(&comms[R[COMM]]));
+  return NULL;
+}
+
+CALL(comm_disconnect) {
+  UNUSED;
+  done(MPI_Comm_disconnect(&comms[R[COMM]]));
+  return NULL;
+}
+
+/* An intercommunicator: rank and size are of the own group. */
+static void describe_joined(MPI_Comm comm) {
+  describe(comm);
+  if (comm == MPI_COMM_NULL) return;
+  MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+  MPI_Comm_remote_size(comm, &R[REMOTE_SIZE]);
+}
+
+/* §7.6.2. RANK: the local leader; PEER: the remote leader in PEER_COMM, negative where that does not count. */
+CALL(intercomm_create) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL, peer_comm = R[PEER_COMM] < 0 ? MPI_COMM_NULL : comms[R[PEER_COMM]];
+  done(MPI_Intercomm_create(comms[R[COMM]], R[RANK], peer_comm, R[PEER], R[TAG], &comm));
+  describe_joined(comm);
+  return NULL;
+}
+
+/* §7.6.2. MODE: high. The processes of both groups are known from now on. */
+CALL(intercomm_merge) {
+  UNUSED;
+  MPI_Comm comm = MPI_COMM_NULL;
+  int code = MPI_Intercomm_merge(comms[R[COMM]], R[MODE], &comm);
+  if (code == MPI_SUCCESS) {
+    MPI_Group known = universe, group;
+    MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+    MPI_Comm_group(comm, &group);
+    MPI_Group_union(known, group, &universe);
+    MPI_Group_free(&group);
+    MPI_Group_free(&known);
+  }
+  done(code);
+  describe(comm);
+  return NULL;
+}
+
+/* The strings of a JavaScript array, with a NULL behind the last. */
+static char **strings(napi_env env, napi_value list) {
+  uint32_t n;
+  napi_get_array_length(env, list, &n);
+  char **all = calloc(n + 1, sizeof *all);
+  for (uint32_t i = 0; i < n; i++) {
+    napi_value item;
+    size_t length;
+    napi_get_element(env, list, i, &item);
+    napi_get_value_string_utf8(env, item, NULL, 0, &length);
+    all[i] = malloc(length + 1);
+    napi_get_value_string_utf8(env, item, all[i], length + 1, &length);
+  }
+  return all;
+}
+
+static void drop_strings(char **all) {
+  for (char **at = all; *at != NULL; at++) free(*at);
+  free(all);
+}
+
+/* §11.8.2. COUNT: ranks; PEER: the root. Arguments: the command and its arguments; keys and values of an info in turn. */
+CALL(comm_spawn) {
+  size_t argc = 2;
+  napi_value argv[2];
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  char **command = strings(env, argv[0]), **hints = strings(env, argv[1]);
+  MPI_Info mpi_info;
+  MPI_Info_create(&mpi_info);
+  for (char **hint = hints; hint[0] != NULL; hint += 2) MPI_Info_set(mpi_info, hint[0], hint[1]);
+  MPI_Comm comm = MPI_COMM_NULL;
+  done(MPI_Comm_spawn(command[0], command + 1, (int)F[COUNT], mpi_info, R[PEER], comms[R[COMM]], &comm,
+                      MPI_ERRCODES_IGNORE));
+  MPI_Info_free(&mpi_info);
+  drop_strings(command);
+  drop_strings(hints);
+  describe_joined(comm);
+  return NULL;
+}
+
+/* §11.8.2; COMM is negative in a process that was not spawned. */
+CALL(comm_parent) {
+  UNUSED;
+  MPI_Comm comm;
+  done(MPI_Comm_get_parent(&comm));
+  describe_joined(comm);
   return NULL;
 }
 
@@ -1041,6 +1340,7 @@ CALL(initialize) {
   comms[0] = MPI_COMM_WORLD;
   comms[1] = MPI_COMM_SELF;
   comms_length = 2;
+  MPI_Comm_group(MPI_COMM_WORLD, &universe);
   MPI_Comm_rank(MPI_COMM_WORLD, &R[RANK]);
   MPI_Comm_size(MPI_COMM_WORLD, &R[SIZE]);
   int *bound, flag;
@@ -1083,7 +1383,6 @@ static const struct { const char *name; int class; } classes[] = {
   { "ERR_COUNT", MPI_ERR_COUNT },   { "ERR_INTERN", MPI_ERR_INTERN },     { "ERR_OP", MPI_ERR_OP },
   { "ERR_OTHER", MPI_ERR_OTHER },   { "ERR_RANK", MPI_ERR_RANK },         { "ERR_REQUEST", MPI_ERR_REQUEST },
   { "ERR_ROOT", MPI_ERR_ROOT },     { "ERR_TAG", MPI_ERR_TAG },           { "ERR_TRUNCATE", MPI_ERR_TRUNCATE },
-  { "ERR_TYPE", MPI_ERR_TYPE },
   /* windows and files */
   { "ERR_ASSERT", MPI_ERR_ASSERT }, { "ERR_BASE", MPI_ERR_BASE }, { "ERR_DISP", MPI_ERR_DISP },
   { "ERR_LOCKTYPE", MPI_ERR_LOCKTYPE }, { "ERR_NO_MEM", MPI_ERR_NO_MEM }, { "ERR_RMA_CONFLICT", MPI_ERR_RMA_CONFLICT },
@@ -1094,6 +1393,7 @@ static const struct { const char *name; int class; } classes[] = {
   { "ERR_IO", MPI_ERR_IO }, { "ERR_NO_SPACE", MPI_ERR_NO_SPACE }, { "ERR_NO_SUCH_FILE", MPI_ERR_NO_SUCH_FILE },
   { "ERR_NOT_SAME", MPI_ERR_NOT_SAME }, { "ERR_QUOTA", MPI_ERR_QUOTA }, { "ERR_READ_ONLY", MPI_ERR_READ_ONLY },
   { "ERR_UNSUPPORTED_OPERATION", MPI_ERR_UNSUPPORTED_OPERATION },
+  { "ERR_TYPE", MPI_ERR_TYPE },     { "ERR_GROUP", MPI_ERR_GROUP },       { "ERR_SPAWN", MPI_ERR_SPAWN },
 };
 
 NAPI_MODULE_INIT() {
@@ -1108,6 +1408,10 @@ NAPI_MODULE_INIT() {
     { "regular", regular },           { "irregular", irregular },          { "reduceArray", reduce_array },
     { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "commSplit", comm_split },
     { "commDup", comm_dup },          { "commFree", comm_free },           { "lastError", last_error },
+    { "commIdup", comm_idup },        { "commCame", comm_came },           { "ibarrier", ibarrier },
+    { "ibcast", ibcast },             { "iregular", iregular },            { "iirregular", iirregular },
+    { "ireduceArray", ireduce_array }, { "ireduceScatter", ireduce_scatter }, { "mprobe", mprobe },
+    { "imrecvArray", imrecv_array },  { "imrecvValue", imrecv_value },
     { "libraryVersion", library_version }, { "processorName", processor_name }, { "initialize", initialize },
     { "finalize", finalize },         { "abort", abort_job },
     { "windowAllocate", window_allocate }, { "detach", detach }, { "windowFree", window_free }, { "windowPut", window_put },
@@ -1116,6 +1420,9 @@ NAPI_MODULE_INIT() {
     { "windowSynchronize", window_synchronize },
     { "fileOpen", file_open }, { "fileClose", file_close }, { "fileSetView", file_set_view }, { "fileRead", file_read },
     { "fileWrite", file_write }, { "fileSize", file_size }, { "fileResize", file_resize }, { "fileSync", file_sync },
+    { "commSplitShared", comm_split_shared }, { "commCreateGroup", comm_create_group }, { "commMembers", comm_members },
+    { "commDisconnect", comm_disconnect }, { "intercommCreate", intercomm_create }, { "intercommMerge", intercomm_merge },
+    { "commSpawn", comm_spawn }, { "commParent", comm_parent },
   };
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     napi_value call;

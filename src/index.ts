@@ -6,4 +6,4 @@
 export * from './comm/index.ts';
 export { MpiError, type MpiErrorCode, type MpiErrorDetails } from './fabric/error.ts';
 export type { TypedArray } from './fabric/memory.ts';
-export { processorName, self, world, wtime } from './world.ts';
+export { libraryVersion, parent, processorName, self, world, wtime } from './world.ts';

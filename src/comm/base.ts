@@ -1,9 +1,10 @@
 import { MpiError, type MpiErrorCode } from '../fabric/error.ts';
 import type { Carrier } from '../fabric/fabric.ts';
-import { allocate, kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
+import { kindOf, type Irregular, type TypedArray } from '../fabric/memory.ts';
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts';
 import type { Op } from './ops.ts';
-import { View, type Memory } from './view.ts';
+import { borrow, giveBack } from './staging.ts';
+import { isView, type Memory } from './view.ts';
 
 /** Blocks of different sizes in one array: `counts` elements for or from each rank, from element `displs` on (default: packed). */
 export interface Blocks {
@@ -23,6 +24,8 @@ export class CommunicatorBase {
   readonly size: number;
   /** For reports: 'world', 'self', or how it was derived. */
   readonly name: string;
+  /** How many ranks messages go to and come from. */
+  protected readonly peers: number;
   /** What carries its messages. @internal */
   protected readonly carrier: Carrier;
   #freed = false;
@@ -35,6 +38,7 @@ export class CommunicatorBase {
     this.carrier = carrier;
     this.rank = carrier.rank;
     this.size = carrier.size;
+    this.peers = carrier.peers;
     this.name = name;
   }
 
@@ -66,9 +70,9 @@ export class CommunicatorBase {
   /** True for PROC_NULL: then there is nothing to do. */
   protected checkPeer(dest: number, tag: number): boolean {
     if (tag >>> 0 !== tag || tag > this.carrier.fabric.tagUpperBound) throw this.#badTag(tag);
-    if (dest >>> 0 === dest && dest < this.size) return false;
+    if (dest >>> 0 === dest && dest < this.peers) return false;
     if (dest === PROC_NULL) return true;
-    throw this.refuse('ERR_RANK', `there is no rank ${String(dest)} to send to: ${this.#ranks()}`, {
+    throw this.refuse('ERR_RANK', `there is no rank ${String(dest)} to send to: ${this.#ranks(this.peers)}`, {
       peer: dest,
       tag,
     });
@@ -77,41 +81,40 @@ export class CommunicatorBase {
   protected checkSource(source: number, tag: number): boolean {
     if (tag !== ANY_TAG && (tag >>> 0 !== tag || tag > this.carrier.fabric.tagUpperBound))
       throw this.#badTag(tag);
-    if ((source >>> 0 === source && source < this.size) || source === ANY_SOURCE) return false;
+    if ((source >>> 0 === source && source < this.peers) || source === ANY_SOURCE) return false;
     if (source === PROC_NULL) return true;
-    const message = `there is no rank ${String(source)} to receive from: ${this.#ranks()}, or ANY_SOURCE`;
+    const message = `there is no rank ${String(source)} to receive from: ${this.#ranks(this.peers)}, or ANY_SOURCE`;
     throw this.refuse('ERR_RANK', message, { peer: source, tag });
   }
 
   protected checkRoot(root: number): void {
     if (root >>> 0 === root && root < this.size) return;
-    throw this.refuse('ERR_ROOT', `rank ${String(root)} cannot be the root: ${this.#ranks()}`);
+    throw this.refuse('ERR_ROOT', `rank ${String(root)} cannot be the root: ${this.#ranks(this.size)}`);
   }
 
   protected checkArray(array: unknown, what: string): asserts array is TypedArray {
-    if (kindOf(array) >= 0) return;
-    const given = array === null ? 'null' : typeof array === 'object' ? array.constructor.name : typeof array;
-    throw this.refuse('ERR_TYPE', `${what} must be a typed array, not ${given}`);
+    if (!isTypedArray(array)) throw this.#noArray(array, what);
   }
 
-  /** What to send: a typed array itself, the elements of a view packed (or where they are, when they lie together). */
+  /** What to send: a typed array itself, the elements of a view packed (or where they are, when they lie together). `giveBack` it. */
   protected outgoing(memory: Memory, what: string): TypedArray {
-    if (memory instanceof View) return memory.contiguous() ?? memory.pack();
-    this.checkArray(memory, what);
-    return memory;
+    if (isTypedArray(memory)) return memory;
+    if (isView(memory)) return memory.contiguous() ?? memory.pack(borrow(memory.array, memory.length));
+    throw this.#noArray(memory, what);
   }
 
   /** Where to receive into: a typed array itself, for a view memory from which `land` brings the elements home. */
   protected landing(memory: Memory, what: string): TypedArray {
-    if (memory instanceof View) return memory.contiguous() ?? allocate(memory.array, memory.length);
-    this.checkArray(memory, what);
-    return memory;
+    if (isTypedArray(memory)) return memory;
+    if (isView(memory)) return memory.contiguous() ?? borrow(memory.array, memory.length);
+    throw this.#noArray(memory, what);
   }
 
   /** Brings home `bytes` that have come into the landing of `memory`. */
   protected land(memory: Memory, landing: TypedArray, bytes: number): void {
-    if (landing === memory || !(memory instanceof View) || landing.buffer === memory.array.buffer) return;
+    if (landing === memory || !isView(memory) || landing.buffer === memory.array.buffer) return;
     memory.unpack(landing, Math.floor(bytes / landing.BYTES_PER_ELEMENT));
+    giveBack(landing);
   }
 
   /** Both of one element type, and apart. Loops come again with the same arrays, and to ask two for their buffers takes 40 ns. */
@@ -174,6 +177,11 @@ export class CommunicatorBase {
     }
   }
 
+  #noArray(array: unknown, what: string): MpiError {
+    const given = array === null ? 'null' : typeof array === 'object' ? array.constructor.name : typeof array;
+    return this.refuse('ERR_TYPE', `${what} must be a typed array, not ${given}`);
+  }
+
   #badTag(tag: number): MpiError {
     const range = `0 to ${this.carrier.fabric.tagUpperBound}`;
     return this.refuse('ERR_TAG', `${String(tag)} is not a tag: tags are whole numbers from ${range}`, {
@@ -181,12 +189,14 @@ export class CommunicatorBase {
     });
   }
 
-  #ranks(): string {
-    return this.size === 1
+  #ranks(count: number): string {
+    return count === 1
       ? `'${this.name}' has rank 0 only`
-      : `the ranks of '${this.name}' are 0 to ${this.size - 1}`;
+      : `the ranks of '${this.name}' are 0 to ${count - 1}`;
   }
 }
+
+const isTypedArray = (memory: unknown): memory is TypedArray => kindOf(memory) >= 0;
 
 /** Each block right behind the one before. */
 function packed(counts: readonly number[]): number[] {

@@ -1,6 +1,7 @@
+import { MpiError } from '../fabric/error.ts';
 import type { Carrier } from '../fabric/fabric.ts';
 import type { Irregular } from '../fabric/memory.ts';
-import { messageBytes, padded, partLengths, type Incoming, type Outgoing } from '../fabric/message.ts';
+import { allocateBytes, contiguous, split, type Outgoing } from '../fabric/message.ts';
 import { decode } from './codec/decode.ts';
 import type { Op } from './ops.ts';
 import { PointToPointMemory } from './point-to-point-memory.ts';
@@ -59,8 +60,7 @@ export class Collectives extends PointToPointMemory {
     let blocks: Irregular | null = null;
     let lengths: Float64Array | null = null;
     if (this.rank === root) {
-      this.#checkList(values);
-      blocks = pack(values!.map((value) => contiguous(this.encode(value, true))));
+      blocks = pack(this.encodeList(values).map(contiguous));
       lengths = Float64Array.from(blocks.counts);
     }
     const length = new Float64Array(1);
@@ -85,8 +85,7 @@ export class Collectives extends PointToPointMemory {
   /** Element j goes to rank j; element i of the result came from rank i (§6.8). */
   alltoall<T>(values: readonly T[]): T[] {
     const carrier = this.enter('alltoall');
-    this.#checkList(values);
-    const outgoing = pack(values.map((value) => contiguous(this.encode(value, true))));
+    const outgoing = pack(this.encodeList(values).map(contiguous));
     const lengths = new Float64Array(this.size);
     carrier.alltoall(Float64Array.from(outgoing.counts), lengths);
     const incoming = room(lengths);
@@ -99,23 +98,23 @@ export class Collectives extends PointToPointMemory {
     const carrier = this.enter('reduce');
     this.checkRoot(root);
     const operands = this.#gather<V>(carrier, value, root);
-    return operands && this.#combine(operands, op);
+    return operands && this.combine('reduce', operands, op);
   }
 
   /** The ranks' values combined in rank order, on every rank (§6.9.6). */
   allreduce<const V>(value: V, op: Op<V>): Reduced<V> {
-    return this.#combine(this.#allgather(this.enter('allreduce'), value), op);
+    return this.combine('allreduce', this.#allgather(this.enter('allreduce'), value), op);
   }
 
   /** The values of ranks 0 to this one combined (§6.11.1). */
   scan<const V>(value: V, op: Op<V>): Reduced<V> {
-    return this.#combine(this.#allgather(this.enter('scan'), value).slice(0, this.rank + 1), op);
+    return this.combine('scan', this.#allgather(this.enter('scan'), value).slice(0, this.rank + 1), op);
   }
 
   /** The values of the ranks below this one combined; undefined on rank 0 (§6.11.2). */
   exscan<const V>(value: V, op: Op<V>): Reduced<V> | undefined {
     const below = this.#allgather(this.enter('exscan'), value).slice(0, this.rank);
-    return below.length === 0 ? undefined : this.#combine(below, op);
+    return below.length === 0 ? undefined : this.combine('exscan', below, op);
   }
 
   #gather<T>(carrier: Carrier, value: T, root: number): T[] | undefined {
@@ -142,48 +141,23 @@ export class Collectives extends PointToPointMemory {
     return unpack<T>(blocks);
   }
 
-  #combine<V>(values: readonly V[], op: Op<V>): Reduced<V> {
+  /** `operation` is the call that this is for: it may have been made some time ago. */
+  protected combine<V>(operation: string, values: readonly V[], op: Op<V>): Reduced<V> {
     try {
       return values.reduce((left, right) => op.combine(left, right) as V) as Reduced<V>;
     } catch (cause) {
       if (!(cause instanceof TypeError) || op.code < 0) throw cause;
-      throw this.refuse('ERR_OP', cause.message, { cause });
+      throw new MpiError('ERR_OP', cause.message, { operation, rank: this.rank, cause });
     }
   }
 
-  #checkList(values: readonly unknown[] | undefined): void {
+  /** A message for each rank. */
+  protected encodeList(values: readonly unknown[] | undefined): Outgoing[] {
     if (!Array.isArray(values))
       throw this.refuse('ERR_TYPE', 'a list with one value for each rank is needed');
-    if (values.length === this.size) return;
+    if (values.length === this.size) return values.map((value: unknown) => this.encode(value, true));
     throw this.refuse('ERR_COUNT', `the list has ${values.length} values for ${this.size} ranks`);
   }
-}
-
-const allocateBytes = (length: number): Uint8Array => Buffer.allocUnsafeSlow(length);
-
-/** A whole message, parts included, in memory of its own. */
-function contiguous(message: Outgoing): Uint8Array {
-  const all = allocateBytes(messageBytes(message));
-  all.set(message.bytes.subarray(0, message.length));
-  let at = message.length;
-  for (const part of message.parts) {
-    all.set(part, at);
-    all.fill(0, at + part.length, at + padded(part.length));
-    at += padded(part.length);
-  }
-  return all;
-}
-
-/** A message in contiguous bytes, its parts taken out. */
-function split(bytes: Uint8Array, start: number): Incoming {
-  const length = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(4, true);
-  let at = start + length;
-  const parts = partLengths(bytes, start, length).map((size) => {
-    const part = new Uint8Array(bytes.subarray(at, at + size)).buffer;
-    at += padded(size);
-    return part;
-  });
-  return { bytes, start, length, parts };
 }
 
 function layOut(data: Uint8Array, counts: readonly number[]): Irregular {

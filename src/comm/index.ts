@@ -1,17 +1,20 @@
 // Gives communicators their topologies, which extend them.
 import './topologies.ts';
 
+export { createAttributeKey, type AttributeKey, type AttributeRules } from './attributes.ts';
 export type { Blocks } from './base.ts';
 export { CartCommunicator, type CartOptions } from './cart.ts';
 export type { Reduced } from './collectives.ts';
 export { Communicator } from './communicator.ts';
 export { testAll, testAny, testSome, waitAll, waitAny, waitSome } from './completion.ts';
-export { ANY_SOURCE, ANY_TAG, IN_PLACE, PROC_NULL, UNDEFINED, type InPlace } from './constants.ts';
+export { ANY_SOURCE, ANY_TAG, IN_PLACE, PROC_NULL, ROOT, UNDEFINED, type InPlace } from './constants.ts';
 export type { ElementType } from './element-type.ts';
 export { File, type OpenMode, type OpenOptions } from './file.ts';
 export type { FileLayout } from './file-layout.ts';
 export { dimsCreate } from './dims.ts';
 export { DistGraphCommunicator, GraphCommunicator, type Adjacency, type DistGraph } from './graph.ts';
+export { Group, type Comparison } from './group.ts';
+export { Intercommunicator } from './intercommunicator.ts';
 export { NeighborCommunicator } from './neighbors.ts';
 export {
   BAND,
@@ -32,6 +35,8 @@ export {
   type Located,
   type Op,
 } from './ops.ts';
+export type { Message } from './message.ts';
+export { startAll, type PersistentRequest } from './persistent.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
 export { Window, type LockType } from './window.ts';

@@ -5,6 +5,7 @@ import type { Blocks } from './base.ts';
 import { decode } from './codec/decode.ts';
 import { Communicator } from './communicator.ts';
 import { PROC_NULL } from './constants.ts';
+import { giveBack } from './staging.ts';
 import type { Memory } from './view.ts';
 
 type Pieces = readonly (Memory | null)[];
@@ -65,6 +66,7 @@ export abstract class NeighborCommunicator extends Communicator {
       this.destinations.map(() => from),
       equalParts(recv, this.sources.length),
     );
+    if (from !== send) giveBack(from);
   }
 
   /** As NeighborAllgather, with blocks of different sizes (§8.6.1); what lies between the blocks stays. */
@@ -77,6 +79,7 @@ export abstract class NeighborCommunicator extends Communicator {
       this.destinations.map(() => from),
       into,
     );
+    if (from !== send) giveBack(from);
   }
 
   /** Block i of `send` to `destinations[i]`, block i of `recv` from `sources[i]`; all of one size (§8.6.2). */
@@ -114,6 +117,7 @@ export abstract class NeighborCommunicator extends Communicator {
     const from = send.map((memory) => memory && this.outgoing(memory, 'each piece to send'));
     const into = recv.map((memory) => memory && this.landing(memory, 'each piece to receive'));
     this.#exchange(from, into);
+    for (const array of from) if (array) giveBack(array);
     recv.forEach((memory, i) => {
       if (memory !== null && this.sources[i] !== PROC_NULL) this.land(memory, into[i]!, into[i]!.byteLength);
     });

@@ -3,8 +3,9 @@ import { bytesOf, type TypedArray } from '../fabric/memory.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
 import { PointToPoint } from './point-to-point.ts';
 import { Request } from './request.ts';
+import { giveBack } from './staging.ts';
 import { Status } from './status.ts';
-import type { Memory } from './view.ts';
+import { isView, type Memory } from './view.ts';
 
 const scratch = new Status();
 const nothing = () => undefined;
@@ -18,16 +19,16 @@ export class PointToPointMemory extends PointToPoint {
   Send(memory: Memory, dest: number, tag = 0): void {
     const carrier = this.enter('Send');
     const array = this.outgoing(memory, 'the array to send');
-    if (this.checkPeer(dest, tag)) return;
-    carrier.send(array, dest, tag, false);
+    if (!this.checkPeer(dest, tag)) carrier.send(array, dest, tag, false);
+    if (array !== memory) giveBack(array);
   }
 
   /** Synchronous send: returns when the receive has begun (§3.4). */
   Ssend(memory: Memory, dest: number, tag = 0): void {
     const carrier = this.enter('Ssend');
     const array = this.outgoing(memory, 'the array to send');
-    if (this.checkPeer(dest, tag)) return;
-    carrier.send(array, dest, tag, true);
+    if (!this.checkPeer(dest, tag)) carrier.send(array, dest, tag, true);
+    if (array !== memory) giveBack(array);
   }
 
   /** Receives into the first elements; `status.count(array.BYTES_PER_ELEMENT)` says how many came (§3.2.4). */
@@ -59,7 +60,12 @@ export class PointToPointMemory extends PointToPoint {
     const landing = this.landing(memory, 'the array to receive');
     if (this.checkSource(source, tag)) return new Request<void>(undefined, nothing);
     const operation = carrier.irecv(landing, source, tag);
-    if (landing !== memory) this.#landWhenDone(memory, landing, operation);
+    if (landing !== memory) {
+      whenFinished(operation, () => {
+        const { error, envelope } = operation;
+        if (error === undefined && !envelope.cancelled) this.land(memory, landing, envelope.bytes);
+      });
+    }
     return this.#request(operation);
   }
 
@@ -91,7 +97,7 @@ export class PointToPointMemory extends PointToPoint {
   ): void {
     this.enter('SendrecvReplace');
     const landing = this.landing(memory, 'the array to send and receive');
-    const copy = bytesOf(this.outgoing(memory, 'the array to send and receive')).slice();
+    const copy = isView(memory) ? memory.pack() : bytesOf(memory).slice();
     this.#exchange(copy, dest, sendTag, memory, landing, source, recvTag, status);
   }
 
@@ -113,6 +119,7 @@ export class PointToPointMemory extends PointToPoint {
     if (receiving) this.#request(receiving).wait(status);
     else status.set(new Status());
     if (sending) this.#request(sending).wait();
+    giveBack(sendArray);
     if (receiving) this.land(recvMemory, landing, status.bytes);
   }
 
@@ -120,20 +127,18 @@ export class PointToPointMemory extends PointToPoint {
     const carrier = this.enter(operation);
     const array = this.outgoing(memory, 'the array to send');
     if (this.checkPeer(dest, tag)) return new Request<void>(undefined, nothing);
-    return this.#request(carrier.isend(array, dest, tag, synchronous));
-  }
-
-  /** A view has its elements when the request is complete, however that is found out. */
-  #landWhenDone(memory: Memory, landing: TypedArray, operation: Operation): void {
-    const land = () => {
-      const { error, envelope } = operation;
-      if (error === undefined && !envelope.cancelled) this.land(memory, landing, envelope.bytes);
-    };
-    if (operation.done) land();
-    else operation.onDone = land;
+    const sending = carrier.isend(array, dest, tag, synchronous);
+    if (array !== memory) whenFinished(sending, () => giveBack(array));
+    return this.#request(sending);
   }
 
   #request(operation: Operation): Request<void> {
     return new Request<void>({ fabric: this.carrier.fabric, operation }, nothing);
   }
+}
+
+/** Acts as soon as the operation is done, however the user finds out; at once if it is. */
+function whenFinished(operation: Operation, act: () => void): void {
+  if (operation.done) act();
+  else operation.onDone = act;
 }

@@ -3,7 +3,7 @@ import { whenDone } from './awaiting.ts';
 import { Status } from './status.ts';
 
 /** A communication of a communicator: undefined when it was over at once, as with PROC_NULL. */
-interface Pending {
+export interface Pending {
   readonly fabric: Fabric;
   readonly operation: Operation;
 }
@@ -13,7 +13,7 @@ interface Pending {
  * Complete it in one of these ways; over threads an unfinished one is reported at the end.
  */
 export class Request<T> implements PromiseLike<T> {
-  private readonly pending: Pending | undefined;
+  private pending: Pending | undefined;
   readonly #take: () => T;
   readonly #status: Status;
   #taken: { readonly value: T } | undefined;
@@ -25,6 +25,22 @@ export class Request<T> implements PromiseLike<T> {
     this.pending = pending;
     this.#take = take;
     this.#status = status;
+  }
+
+  /** @internal For requests that begin again. */
+  protected activate(pending: Pending | undefined): void {
+    this.pending = pending;
+    this.consumed = false;
+  }
+
+  /** @internal Nothing is under way. */
+  protected deactivate(): void {
+    this.consumed = true;
+  }
+
+  /** @internal Nobody has asked for how it ended. */
+  protected isOpen(): boolean {
+    return !this.consumed;
   }
 
   /** Blocks until complete and returns what arrived (nothing for sends, undefined after a cancel). Throws what went wrong. */
@@ -63,7 +79,7 @@ export class Request<T> implements PromiseLike<T> {
     return this.#finish();
   }
 
-  private isDone(): boolean {
+  protected isDone(): boolean {
     return this.pending === undefined || this.pending.operation.done;
   }
 

@@ -15,6 +15,14 @@ export interface Strided {
   readonly strides: readonly number[];
 }
 
+/* Views of another copy of this package in the same thread must do. */
+const MARK = 'flotilla.view';
+
+/** Whether it is a view. */
+export function isView(memory: unknown): memory is View {
+  return typeof memory === 'object' && memory !== null && 'mark' in memory && memory.mark === MARK;
+}
+
 /**
  * Some elements of a typed array, in row-major order of their indices: a column, a face, a block of a larger field. What MPI describes by
  * vector and subarray datatypes (MPI 4.1 §5.1). Made by `strided` and `subarray`; holds no elements of its own, and may be used again
@@ -23,6 +31,8 @@ export interface Strided {
  * Elements that lie one behind the other are sent and received where they are; others are packed and unpacked on the way.
  */
 export class View {
+  /** @internal */
+  readonly mark: string = MARK;
   readonly array: TypedArray;
   readonly offset: number;
   readonly shape: readonly number[];

@@ -36,14 +36,57 @@ export interface Reduction {
 }
 
 /**
- * What carries the messages of one communicator. Arguments have been checked: ranks exist, arrays are typed arrays of the
- * lengths that the call needs. In collectives a `null` send (scatter: receive) array is IN_PLACE, a `null` on the other side
- * is "not significant here". Errors are MpiErrors made with `operation`.
+ * Collectives on memory (MPI 4.1 §6): `R` is void where a call blocks, Operation where it begins (§6.12). In these a `null` send (scatter:
+ * receive) array is IN_PLACE, a `null` on the other side is "not significant here".
  */
-export interface Carrier {
+export interface MemoryCollectives<R> {
+  barrier(): R;
+  bcast(array: TypedArray, root: number): R;
+  scatter(send: TypedArray | null, recv: TypedArray | null, root: number): R;
+  scatterv(send: Irregular | null, recv: TypedArray | null, root: number): R;
+  gather(send: TypedArray | null, recv: TypedArray | null, root: number): R;
+  gatherv(send: TypedArray | null, recv: Irregular | null, root: number): R;
+  allgather(send: TypedArray | null, recv: Layout): R;
+  alltoall(send: Layout | null, recv: Layout): R;
+  reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): R;
+  allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
+  scan(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
+  exscan(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
+  /** `counts` elements to each rank; `send` null: the input lies in `recv`. */
+  reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): R;
+}
+
+/** An operation that brings messages, one from each rank at the most. */
+export interface Exchange extends Operation {
+  /** By rank; undefined where none was to come, and until done. */
+  readonly messages: readonly (Incoming | undefined)[];
+}
+
+/** Collectives that begin now and are complete later. They match by their order, as the blocking ones, and never match those. */
+export interface Nonblocking extends MemoryCollectives<Operation> {
+  /**
+   * What collectives on values are made of: `outgoing[r]` goes to rank r, and one message comes from each of `sources`; the own rank is in neither.
+   * The messages belong to the fabric until the operation is done. `root` is −1 where there is none.
+   */
+  exchange(outgoing: readonly (Outgoing | undefined)[], sources: readonly number[], root: number): Exchange;
+}
+
+/** A message that a probe has taken out of the queue: only this can receive it, once (MPI 4.1 §3.8.2). */
+export interface Matched {
+  irecv(array: TypedArray): Operation;
+  irecvMessage(): Operation;
+}
+
+/**
+ * What carries the messages of one communicator. Arguments have been checked: ranks exist, arrays are typed arrays of the
+ * lengths that the call needs. Errors are MpiErrors made with `operation`.
+ */
+export interface Carrier extends MemoryCollectives<void> {
   readonly fabric: Fabric;
   readonly rank: number;
   readonly size: number;
+  /** How many ranks messages go to and come from: `size`, and between two groups that of the other. */
+  readonly peers: number;
   /** The call under way as the user wrote it, for errors and reports. */
   operation: string;
 
@@ -60,26 +103,30 @@ export interface Carrier {
 
   probe(source: number, tag: number, envelope: Envelope): void;
   iprobe(source: number, tag: number, envelope: Envelope): boolean;
+  mprobe(source: number, tag: number, envelope: Envelope): Matched;
+  improbe(source: number, tag: number, envelope: Envelope): Matched | undefined;
 
-  barrier(): void;
-  bcast(array: TypedArray, root: number): void;
-  scatter(send: TypedArray | null, recv: TypedArray | null, root: number): void;
-  scatterv(send: Irregular | null, recv: TypedArray | null, root: number): void;
-  gather(send: TypedArray | null, recv: TypedArray | null, root: number): void;
-  gatherv(send: TypedArray | null, recv: Irregular | null, root: number): void;
-  allgather(send: TypedArray | null, recv: Layout): void;
-  alltoall(send: Layout | null, recv: Layout): void;
-  reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void;
-  allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void;
-  scan(send: TypedArray | null, recv: TypedArray, op: Reduction): void;
-  exscan(send: TypedArray | null, recv: TypedArray, op: Reduction): void;
-  /** `counts` elements to each rank; `send` null: the input lies in `recv`. */
-  reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void;
+  readonly nonblocking: Nonblocking;
 
   /** MPI 4.1 §7.4.2; null color is MPI_UNDEFINED. */
   split(color: number | null, key: number): Carrier | null;
+  /** MPI 4.1 §7.4.2, MPI_Comm_split_type: the ranks of this rank's node. */
+  splitShared(key: number): Carrier;
+  /** MPI 4.1 §7.4.2, MPI_Comm_create_group: called by `ranks` alone, who become its ranks 0, 1, … */
+  createGroup(ranks: readonly number[], tag: number): Carrier;
   dup(): Carrier;
   free(): void;
+  /** Its processes in rank order, by numbers that this rank has for the processes it knows, the same in all communicators. */
+  members(): Int32Array;
+  /**
+   * MPI 4.1 §7.6.2, MPI_Intercomm_create: this group and the one whose leader is `remoteLeader` of `peer`, which counts at `localLeader`
+   * alone. `low` is true on one side, whose ranks come first.
+   */
+  join(localLeader: number, peer: Carrier | null, remoteLeader: number, tag: number, low: boolean): Joined;
+  /** MPI 4.1 §11.8.2: starts ranks with a world of their own, joined with this communicator, which is the low group. `program` counts at the root. */
+  spawn(program: Program | null, root: number): Joined;
+  /** As free, and waits for what is under way: afterwards nothing connects the ranks by it (MPI 4.1 §11.10.4). */
+  disconnect(): void;
 
   /** Collective: a window of `lengths[r]` zeroed elements on each rank r; `shared`: rank after rank in memory that all see (§12.2). */
   window(kind: number, lengths: readonly number[], shared: boolean): WindowCarrier;
@@ -87,11 +134,30 @@ export interface Carrier {
   openFile(path: string, mode: FileMode): FileCarrier;
 }
 
+/** What to start: a script and its arguments in so many new ranks (MPI 4.1 §11.8.1). */
+export interface Program {
+  /** Absolute path. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly ranks: number;
+}
+
+/** Two groups that can talk (MPI 4.1 §7.6), as one of their ranks sees them. */
+export interface Joined {
+  /** Messages only: from each group to the ranks of the other. `rank` and `size` are of the own group. */
+  readonly across: Carrier;
+  /** The ranks of both, the low group first. */
+  readonly union: Carrier;
+  readonly low: boolean;
+}
+
 /** One rank's way to the others. */
 export interface Fabric {
   readonly name: 'solo' | 'threads' | 'mpi';
   readonly world: Carrier;
   readonly self: Carrier;
+  /** Of a spawned rank: its world and those who spawned it. */
+  readonly parent: Joined | undefined;
   /** MPI_TAG_UB, MPI 4.1 §9.1.2. */
   readonly tagUpperBound: number;
   readonly processorName: string;

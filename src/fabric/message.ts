@@ -54,3 +54,30 @@ export function partLengths(bytes: Uint8Array, start: number, length: number): n
   const count = view.getUint32(8, true);
   return Array.from({ length: count }, (_, i) => view.getFloat64(length - 8 * (count - i), true));
 }
+
+export const allocateBytes = (length: number): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(length);
+
+/** A whole message, parts included, in memory of its own. */
+export function contiguous(message: Outgoing): Uint8Array<ArrayBuffer> {
+  const all = allocateBytes(messageBytes(message));
+  all.set(message.bytes.subarray(0, message.length));
+  let at = message.length;
+  for (const part of message.parts) {
+    all.set(part, at);
+    all.fill(0, at + part.length, at + padded(part.length));
+    at += padded(part.length);
+  }
+  return all;
+}
+
+/** A message in contiguous bytes, its parts taken out. */
+export function split(bytes: Uint8Array, start: number): Incoming {
+  const length = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(4, true);
+  let at = start + length;
+  const parts = partLengths(bytes, start, length).map((size) => {
+    const part = new Uint8Array(bytes.subarray(at, at + size)).buffer;
+    at += padded(size);
+    return part;
+  });
+  return { bytes, start, length, parts };
+}

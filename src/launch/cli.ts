@@ -81,6 +81,15 @@ async function be(script: string, args: string[]): Promise<void> {
   await runRank({ script: path, args, label: process.env.FLOTILLA_LABEL === '1' }, () => prepare(path));
 }
 
+/** A rank that another rank's spawn has started. */
+async function beSpawned(text: string): Promise<void> {
+  const { decodeProgram } = await import('../fabric/mpi/spawn.ts');
+  const { script, args, env } = decodeProgram(text);
+  Object.assign(process.env, env);
+  delete process.env.FLOTILLA_PREPARED; // the script of those who spawned
+  await be(script, [...args]);
+}
+
 /** Ends with this code once what was written is out. */
 function exit(code: number): void {
   process.exitCode = code;
@@ -121,7 +130,9 @@ const program = new Command('flotilla')
   .passThroughOptions()
   .argument('[script]', 'run as one rank of the job that mpirun or srun has started')
   .argument('[args...]', "the script's arguments")
-  .action((script: string | undefined, args: string[]) => {
+  .addOption(new Option('--spawned <program>').hideHelp())
+  .action((script: string | undefined, args: string[], { spawned }: { spawned?: string }) => {
+    if (spawned !== undefined) return beSpawned(spawned);
     if (script === undefined) return program.help({ error: true });
     return be(script, args);
   });

@@ -21,12 +21,16 @@ const TYPESCRIPT = /\.[mc]?tsx?$/;
  * Transpiles a script and the modules of its own that it imports, once for all ranks. JavaScript runs as it is. For worker threads this package
  * goes into the same file: each of them would otherwise load some fifty.
  */
-export async function prepare(script: string, forWorkers = false): Promise<Prepared> {
+export async function prepare(
+  script: string,
+  forWorkers = false,
+  within: string = tmpdir(),
+): Promise<Prepared> {
   if (!TYPESCRIPT.test(script)) {
     return { url: pathToFileURL(script).href, starts: false, dispose: () => undefined };
   }
   const { build } = await import('esbuild');
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
+  const folder = mkdtempSync(join(within, 'flotilla-'));
   const dispose = () => rmSync(folder, { recursive: true, force: true });
   process.on('exit', dispose);
   try {

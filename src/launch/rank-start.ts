@@ -6,6 +6,6 @@ import { mapStacks } from './source-maps.ts';
 
 const { flotilla, settings } = workerData as WorkerData;
 mapStacks();
-redirectOutput(flotilla.rank, settings.label);
+redirectOutput(flotilla.family?.children.indexOf(flotilla.rank) ?? flotilla.rank, settings.label);
 process.argv = [process.execPath, settings.script, ...settings.args];
 await import('../world.ts');

@@ -166,6 +166,11 @@ check('neighbors on a line: MPICH neighb_coll', (comm) => {
     first ? null : { from: rank - 1 },
     last ? null : { from: rank + 1 },
   ]);
+  const long = (from: number) => ({ data: new Float64Array(20_000).fill(from), small: [from] });
+  assert.deepEqual(line.neighborAllgather(long(rank)), [
+    first ? null : long(rank - 1),
+    last ? null : long(rank + 1),
+  ]);
   assert.deepEqual(line.neighborAlltoall(['down', 'up'.repeat(9000)]), [
     first ? null : 'up'.repeat(9000),
     last ? null : 'down',

@@ -44,6 +44,14 @@ export interface Binding {
   reduceStage(): void;
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
   commSplit(): void;
+  commSplitShared(): void;
+  commCreateGroup(ranks: Int32Array): void;
+  commMembers(into: Int32Array): void;
+  commDisconnect(): void;
+  intercommCreate(): void;
+  intercommMerge(): void;
+  commSpawn(command: readonly string[], hints: readonly string[]): void;
+  commParent(): void;
   commDup(): void;
   commFree(): void;
   windowAllocate(): ArrayBuffer;
@@ -63,6 +71,17 @@ export interface Binding {
   fileSize(): void;
   fileResize(): void;
   fileSync(): void;
+  commIdup(): void;
+  commCame(): void;
+  ibarrier(): void;
+  ibcast(array: TypedArray): void;
+  iregular(send: TypedArray | null, recv: TypedArray | null): void;
+  iirregular(send: TypedArray | null, recv: TypedArray | null, counts: Int32Array): void;
+  ireduceArray(send: TypedArray | null, recv: TypedArray | null): void;
+  ireduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
+  mprobe(): void;
+  imrecvArray(array: TypedArray): void;
+  imrecvValue(): void;
 }
 
 const SOURCE = fileURLToPath(new URL('../../../native/mpi.c', import.meta.url));

@@ -1,5 +1,5 @@
 import { MpiError } from '../error.ts';
-import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
+import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
 import { byteLengthOf, Kind, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import { messageBytes, type Decode, type Outgoing } from '../message.ts';
 import { loadSmall, storeSmall } from '../small.ts';
@@ -7,6 +7,10 @@ import type { FileMode } from '../file.ts';
 import type { MpiFabric } from './fabric.ts';
 import { MpiFile } from './file.ts';
 import { foldExscan, foldReduce, foldScan } from './fold.ts';
+import { arrayOf, INT_MAX, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
+import { MpiMatched } from './matched.ts';
+import { MpiNonblocking } from './nonblocking.ts';
+import { encodeProgram, spawnHints, spawnRefusal } from './spawn.ts';
 import { Double, F, incoming, outgoing, R, Word } from './registers.ts';
 import { MpiWindow } from './window.ts';
 
@@ -19,16 +23,14 @@ const SMALL_BYTES = 1024;
  */
 const TO_SELF_BYTES = 8192;
 
-const Move = { SCATTER: 0, GATHER: 1, ALLGATHER: 2, ALLTOALL: 3 } as const;
-const Reduce = { REDUCE: 0, ALLREDUCE: 1, SCAN: 2, EXSCAN: 3 } as const;
-const INT_MAX = 2 ** 31 - 1;
-
-const isIrregular = (layout: Layout): layout is Irregular => 'counts' in layout;
-const arrayOf = (layout: Layout | null) => (layout !== null && isIrregular(layout) ? layout.data : layout);
-
 /** A communicator of MPI. */
 export class MpiCarrier implements Carrier {
   operation = '';
+  readonly nonblocking: MpiNonblocking;
+  readonly peers: number;
+  /** The rank by which this process may send to itself: none between two groups. */
+  readonly self: number;
+  #members: Int32Array | undefined;
 
   constructor(
     readonly fabric: MpiFabric,
@@ -36,14 +38,20 @@ export class MpiCarrier implements Carrier {
     readonly handle: number,
     readonly rank: number,
     readonly size: number,
-  ) {}
+    remoteSize?: number,
+  ) {
+    this.peers = remoteSize ?? size;
+    this.self = remoteSize === undefined ? rank : -1;
+    this.nonblocking = new MpiNonblocking(this);
+  }
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
     const { binding } = this.fabric;
-    if (dest === this.rank && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
+    if (dest === this.self && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
       this.isend(array.slice(), dest, tag, false);
       return;
     }
+    if (this.fabric.opening > 0) return this.fabric.complete(this.isend(array, dest, tag, synchronous));
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
@@ -65,6 +73,7 @@ export class MpiCarrier implements Carrier {
   }
 
   recv(array: TypedArray, source: number, tag: number, envelope: Envelope): void {
+    this.#await(source, tag, envelope);
     const { fabric } = this;
     const small = byteLengthOf(array) <= SMALL_BYTES;
     this.#address(source, tag, array, 0);
@@ -89,10 +98,12 @@ export class MpiCarrier implements Carrier {
 
   sendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): void {
     const { binding } = this.fabric;
-    if (dest === this.rank && !synchronous && messageBytes(message) <= TO_SELF_BYTES) {
+    if (dest === this.self && !synchronous && messageBytes(message) <= TO_SELF_BYTES) {
       this.isendMessage(message, dest, tag, false);
       return;
     }
+    if (this.fabric.opening > 0)
+      return this.fabric.complete(this.isendMessage(message, dest, tag, synchronous));
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
@@ -121,6 +132,7 @@ export class MpiCarrier implements Carrier {
   }
 
   recvMessage<T>(source: number, tag: number, envelope: Envelope, decode: Decode<T>): T {
+    this.#await(source, tag, envelope);
     R[Word.COMM] = this.handle;
     R[Word.PEER] = source;
     R[Word.TAG] = tag;
@@ -138,6 +150,7 @@ export class MpiCarrier implements Carrier {
   }
 
   probe(source: number, tag: number, envelope: Envelope): void {
+    this.#await(source, tag, envelope);
     this.#probe(source, tag, envelope, 0);
   }
 
@@ -145,13 +158,24 @@ export class MpiCarrier implements Carrier {
     return this.#probe(source, tag, envelope, 1);
   }
 
+  mprobe(source: number, tag: number, envelope: Envelope): Matched {
+    this.#await(source, tag, envelope);
+    return this.#mprobe(source, tag, envelope, 0)!;
+  }
+
+  improbe(source: number, tag: number, envelope: Envelope): Matched | undefined {
+    return this.#mprobe(source, tag, envelope, 1);
+  }
+
   barrier(): void {
+    this.#settle();
     R[Word.COMM] = this.handle;
     this.fabric.binding.barrier();
     this.fabric.check(this);
   }
 
   bcast(array: TypedArray, root: number): void {
+    this.#settle();
     this.#address(root, 0, array, 0);
     this.fabric.binding.bcast(array);
     this.fabric.check(this);
@@ -186,11 +210,12 @@ export class MpiCarrier implements Carrier {
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
     // MPICH 4.0 crashes when long operands lie in place at a root other than rank 0.
     const from = send ?? (root === 0 ? null : recv!.slice());
-    if (this.#knows(op, send ?? recv!)) this.#reduce(Reduce.REDUCE, from, recv, op, root);
+    if (knows(op, send ?? recv!)) this.#reduce(Reduce.REDUCE, from, recv, op, root);
     else foldReduce(this, send, recv, op, root);
   }
 
   allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    this.#settle();
     if (op.code >= 0 && byteLengthOf(recv) <= SMALL_BYTES) {
       const kind = storeSmall(outgoing, 0, send ?? recv);
       if (kind !== Kind.Uint8Clamped) {
@@ -204,24 +229,25 @@ export class MpiCarrier implements Carrier {
         return this.fabric.check(this);
       }
     }
-    if (this.#knows(op, recv)) return this.#reduce(Reduce.ALLREDUCE, send, recv, op, 0);
+    if (knows(op, recv)) return this.#reduce(Reduce.ALLREDUCE, send, recv, op, 0);
     const total = this.rank === 0 ? recv : null;
     foldReduce(this, this.rank === 0 ? send : (send ?? recv), total, op, 0);
     this.bcast(recv, 0);
   }
 
   scan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
-    if (this.#knows(op, recv)) this.#reduce(Reduce.SCAN, send, recv, op, 0);
+    if (knows(op, recv)) this.#reduce(Reduce.SCAN, send, recv, op, 0);
     else foldScan(this, send, recv, op);
   }
 
   exscan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
-    if (this.#knows(op, recv)) this.#reduce(Reduce.EXSCAN, send, recv, op, 0);
+    if (knows(op, recv)) this.#reduce(Reduce.EXSCAN, send, recv, op, 0);
     else foldExscan(this, send, recv, op);
   }
 
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void {
-    if (this.#knows(op, recv) && counts.every((count) => count <= INT_MAX)) {
+    this.#settle();
+    if (knows(op, recv) && counts.every((count) => count <= INT_MAX)) {
       this.#address(0, 0, recv, 0);
       R[Word.OP] = op.code;
       this.fabric.binding.reduceScatter(send, recv, Int32Array.from(counts));
@@ -236,20 +262,94 @@ export class MpiCarrier implements Carrier {
   }
 
   split(color: number | null, key: number): MpiCarrier | null {
+    this.#settle();
     R[Word.COMM] = this.handle;
     R[Word.PEER] = color ?? -1;
     R[Word.TAG] = key;
     this.fabric.binding.commSplit();
-    return this.#derived();
+    return this.derived();
   }
 
   dup(): MpiCarrier {
+    this.#settle();
     R[Word.COMM] = this.handle;
     this.fabric.binding.commDup();
-    return this.#derived()!;
+    return this.derived()!;
+  }
+
+  splitShared(key: number): MpiCarrier {
+    this.#settle();
+    R[Word.COMM] = this.handle;
+    R[Word.TAG] = key;
+    this.fabric.binding.commSplitShared();
+    return this.derived()!;
+  }
+
+  createGroup(ranks: readonly number[], tag: number): MpiCarrier {
+    R[Word.COMM] = this.handle;
+    R[Word.TAG] = tag;
+    F[Double.COUNT] = ranks.length;
+    this.fabric.binding.commCreateGroup(Int32Array.from(ranks));
+    return this.derived()!;
+  }
+
+  members(): Int32Array {
+    if (this.#members === undefined) {
+      this.#members = new Int32Array(this.size);
+      R[Word.COMM] = this.handle;
+      this.fabric.binding.commMembers(this.#members);
+      this.fabric.check(this);
+    }
+    return this.#members;
+  }
+
+  join(
+    localLeader: number,
+    peer: MpiCarrier | null,
+    remoteLeader: number,
+    tag: number,
+    low: boolean,
+  ): Joined {
+    this.#settle();
+    R[Word.COMM] = this.handle;
+    R[Word.RANK] = localLeader;
+    R[Word.PEER_COMM] = peer?.handle ?? -1;
+    R[Word.PEER] = remoteLeader;
+    R[Word.TAG] = tag;
+    this.fabric.binding.intercommCreate();
+    this.fabric.check(this);
+    return this.fabric.joined(low);
+  }
+
+  spawn(program: Program | null, root: number): Joined {
+    const { binding, starter } = this.fabric;
+    this.#settle();
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = root;
+    F[Double.COUNT] = program?.ranks ?? 0;
+    const command = program === null ? [''] : [...starter, encodeProgram(program)];
+    binding.commSpawn(command, program === null ? [] : spawnHints());
+    if (R[Word.ERROR] !== 0) {
+      const message = spawnRefusal(this.fabric.libraryVersion, binding.lastError());
+      throw new MpiError('ERR_SPAWN', message, { operation: this.operation, rank: this.rank });
+    }
+    return this.fabric.joined(true);
+  }
+
+  disconnect(): void {
+    if (this.self >= 0) {
+      // Open MPI 4.1 hangs when MPI_Comm_disconnect is given a merged communicator. A freed one connects nobody either.
+      this.barrier();
+      this.free();
+      return;
+    }
+    R[Word.COMM] = this.handle;
+    this.fabric.binding.commDisconnect();
+    this.fabric.check(this);
   }
 
   free(): void {
+    this.nonblocking.free();
     R[Word.COMM] = this.handle;
     this.fabric.binding.commFree();
     this.fabric.check(this);
@@ -263,7 +363,8 @@ export class MpiCarrier implements Carrier {
     return new MpiFile(this, path, mode);
   }
 
-  #derived(): MpiCarrier | null {
+  /** The communicator that the binding has just made. */
+  derived(): MpiCarrier | null {
     this.fabric.check(this);
     const handle = R[Word.COMM]!;
     return handle < 0 ? null : new MpiCarrier(this.fabric, handle, R[Word.RANK]!, R[Word.SIZE]!);
@@ -306,6 +407,27 @@ export class MpiCarrier implements Carrier {
     return true;
   }
 
+  #mprobe(source: number, tag: number, envelope: Envelope, mode: number): Matched | undefined {
+    R[Word.COMM] = this.handle;
+    R[Word.PEER] = source;
+    R[Word.TAG] = tag;
+    R[Word.MODE] = mode;
+    this.fabric.binding.mprobe();
+    this.fabric.check(this, source, tag);
+    if (R[Word.FLAG] === 0) return undefined;
+    this.#fill(envelope);
+    return new MpiMatched(this, R[Word.MESSAGE]!);
+  }
+
+  /** While other communication needs our help to go on, we do not block in MPI before there is a message. */
+  #await(source: number, tag: number, envelope: Envelope): void {
+    while (this.fabric.opening > 0 && !this.iprobe(source, tag, envelope)) this.fabric.progress();
+  }
+
+  #settle(): void {
+    if (this.fabric.opening > 0) this.nonblocking.settle();
+  }
+
   /** Moves equal pieces of `count` elements. */
   #regular(
     mode: number,
@@ -314,6 +436,7 @@ export class MpiCarrier implements Carrier {
     root: number,
     count: number,
   ): void {
+    this.#settle();
     this.#address(root, 0, (send ?? recv)!, mode);
     F[Double.COUNT] = count;
     this.fabric.binding.regular(send, recv);
@@ -321,39 +444,15 @@ export class MpiCarrier implements Carrier {
   }
 
   #irregular(mode: number, send: Layout | null, recv: Layout | null, root: number): void {
-    const counts = this.#counts(send, recv);
+    this.#settle();
+    const counts = irregularCounts(this, send, recv);
     this.#address(root, 0, (arrayOf(send) ?? arrayOf(recv))!, mode);
     this.fabric.binding.irregular(arrayOf(send), arrayOf(recv), counts);
     this.fabric.check(this);
   }
 
-  /** Send counts and displs, receive counts and displs; of a single piece only this rank's count is looked at. */
-  #counts(send: Layout | null, recv: Layout | null): Int32Array {
-    const { size } = this;
-    const counts = new Int32Array(4 * size);
-    [send, recv].forEach((side, i) => {
-      if (side === null) return;
-      if (!isIrregular(side)) {
-        counts.fill(side.length, 2 * i * size, (2 * i + 1) * size);
-        return;
-      }
-      if (side.displs.some((start, rank) => start + side.counts[rank]! > INT_MAX)) {
-        const message =
-          'blocks that reach beyond 2147483647 elements cannot be described to this MPI: send them one by one';
-        throw new MpiError('ERR_COUNT', message, { operation: this.operation, rank: this.rank });
-      }
-      counts.set(side.counts, 2 * i * size);
-      counts.set(side.displs, (2 * i + 1) * size);
-    });
-    return counts;
-  }
-
-  /** Clamped bytes saturate, which MPI does not know. */
-  #knows(op: Reduction, array: TypedArray): boolean {
-    return op.code >= 0 && kindOf(array) !== Kind.Uint8Clamped;
-  }
-
   #reduce(mode: number, send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
+    this.#settle();
     this.#address(root, 0, (send ?? recv)!, mode);
     R[Word.OP] = op.code;
     this.fabric.binding.reduceArray(send, recv);

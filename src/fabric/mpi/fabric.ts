@@ -1,9 +1,10 @@
 import { MpiError, type MpiErrorCode } from '../error.ts';
-import type { Envelope, Fabric, Operation } from '../fabric.ts';
+import type { Envelope, Fabric, Joined, Operation } from '../fabric.ts';
 import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
 import { MpiOperation } from './operation.ts';
+import { MpiScheduled } from './scheduled.ts';
 import {
   Done,
   Double,
@@ -30,6 +31,7 @@ export class MpiFabric implements Fabric {
   readonly name = 'mpi';
   readonly world: MpiCarrier;
   readonly self: MpiCarrier;
+  readonly parent: Joined | undefined;
   readonly tagUpperBound: number;
   readonly processorName: string;
   readonly libraryVersion: string;
@@ -39,10 +41,18 @@ export class MpiFabric implements Fabric {
   readonly #active = new Map<number, MpiOperation>();
   readonly #freeIds: number[] = [];
   #nextId = 0;
+  /**
+   * Communicators being made for operations that go on when those are there (nonblocking.ts). While there are such, nothing may block inside MPI:
+   * it would not tell.
+   */
+  opening = 0;
   /** Milliseconds since something was last complete, as far as timers know. */
   #waited = 0;
 
-  constructor(readonly binding: Binding) {
+  constructor(
+    readonly binding: Binding,
+    readonly starter: readonly string[],
+  ) {
     this.#codes = new Map(
       Object.entries(binding.classes).map(([name, number]) => [number, name as MpiErrorCode]),
     );
@@ -53,6 +63,8 @@ export class MpiFabric implements Fabric {
     this.libraryVersion = binding.libraryVersion().split('\n')[0]!.trim();
     this.world = new MpiCarrier(this, 0, R[Word.RANK]!, R[Word.SIZE]!);
     this.self = new MpiCarrier(this, 1, 0, 1);
+    binding.commParent();
+    this.parent = R[Word.COMM]! < 0 ? undefined : this.joined(false);
   }
 
   /** Starts a non-blocking call; `keep` stays in memory until it is complete. */
@@ -70,6 +82,15 @@ export class MpiFabric implements Fabric {
     const operation = new MpiOperation(id, what, carrier.operation, carrier.rank, room, keep);
     this.#active.set(id, operation);
     return operation;
+  }
+
+  /** The intercommunicator that the binding has just described, and its union. */
+  joined(low: boolean): Joined {
+    const across = new MpiCarrier(this, R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!, R[Word.REMOTE_SIZE]);
+    R[Word.MODE] = low ? 0 : 1;
+    this.binding.intercommMerge();
+    this.check(across);
+    return { across, union: new MpiCarrier(this, R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!), low };
   }
 
   /** Throws what the last call of the binding has reported. */
@@ -119,22 +140,33 @@ export class MpiFabric implements Fabric {
   }
 
   wait(operations: readonly Operation[], need: 'all' | 'any'): void {
-    const ours = operations.filter((operation) => operation instanceof MpiOperation);
     if (need === 'all') {
-      for (const operation of ours) {
-        if (operation.done) continue;
-        R[Word.ID] = operation.id;
-        this.binding.waitOne();
-        this.#collect();
-      }
-      return;
+      for (const operation of operations) while (!operation.done) this.#block([operation]);
+    } else {
+      while (!operations.some(({ done }) => done)) this.#block(operations);
     }
-    if (ours.some(({ done }) => done)) return;
-    const few = ours.slice(0, STAGE_BYTES / 4);
-    few.forEach(({ id }, i) => (outgoing.words[i] = id));
-    F[Double.COUNT] = few.length;
-    this.binding.waitAny();
+  }
+
+  /** Blocks until one of the requests of these operations is done. */
+  #block(operations: readonly Operation[]): void {
+    if (this.opening > 0) return this.progress();
+    const ours = requestsOf(operations);
+    if (ours.length === 1) {
+      R[Word.ID] = ours[0]!.id;
+      this.binding.waitOne();
+    } else {
+      const few = ours.slice(0, STAGE_BYTES / 4);
+      few.forEach(({ id }, i) => (outgoing.words[i] = id));
+      F[Double.COUNT] = few.length;
+      this.binding.waitAny();
+    }
     this.#collect();
+  }
+
+  /** Blocks until one operation is done, and throws what went wrong. */
+  complete(operation: Operation): void {
+    this.wait([operation], 'all');
+    if (operation.error !== undefined) throw operation.error;
   }
 
   progress(): void {
@@ -144,7 +176,12 @@ export class MpiFabric implements Fabric {
   }
 
   cancel(operation: Operation): void {
-    if (!(operation instanceof MpiOperation) || operation.done || operation.what === 'send') return;
+    if (
+      !(operation instanceof MpiOperation) ||
+      operation.done ||
+      (operation.what !== 'memory' && operation.what !== 'value')
+    )
+      return;
     R[Word.ID] = operation.id;
     this.binding.cancel();
   }
@@ -174,6 +211,7 @@ export class MpiFabric implements Fabric {
   }
 
   finish(): void {
+    while (this.opening > 0) this.progress();
     for (const memory of this.lent) this.binding.detach(memory);
     this.binding.finalize();
   }
@@ -269,6 +307,13 @@ export class MpiFabric implements Fabric {
     this.binding.copyOut(copy);
     return copy;
   }
+}
+
+function requestsOf(operations: readonly Operation[]): MpiOperation[] {
+  return operations.flatMap((operation) => {
+    if (operation instanceof MpiScheduled) return requestsOf(operation.waiting);
+    return operation instanceof MpiOperation && !operation.done ? [operation] : [];
+  });
 }
 
 const NAP = new Int32Array(new SharedArrayBuffer(4));

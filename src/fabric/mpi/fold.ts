@@ -7,7 +7,14 @@ import { allocate, type TypedArray } from '../memory.ts';
  */
 const CHUNK = 32 * 1024;
 
-const copy = (to: TypedArray, from: TypedArray) => to.set(from as never);
+export const copy = (to: TypedArray, from: TypedArray): void => to.set(from as never);
+
+/** The operands of the first `ranks` ranks, `length` elements each, combined in rank order; it lies where the first one was. */
+export function foldFirst(ranks: number, all: TypedArray, length: number, op: Reduction): TypedArray {
+  const total = all.subarray(0, length);
+  for (let r = 1; r < ranks; r++) op.fold(total, all.subarray(r * length, (r + 1) * length));
+  return total;
+}
 
 /** As MPI_Reduce; at the root a null `send` means that its operand lies in `recv`. */
 export function foldReduce(
@@ -27,9 +34,7 @@ export function foldReduce(
     }
     const all = allocate(piece, size * piece.length);
     carrier.gather(piece, all, root);
-    const total = all.subarray(0, piece.length);
-    for (let r = 1; r < size; r++) op.fold(total, all.subarray(r * piece.length, (r + 1) * piece.length));
-    copy(recv!.subarray(start, start + piece.length), total);
+    copy(recv!.subarray(start, start + piece.length), foldFirst(size, all, piece.length, op));
   }
 }
 
@@ -50,8 +55,6 @@ function foldBelow(carrier: Carrier, send: TypedArray, recv: TypedArray, op: Red
     const all = allocate(piece, carrier.size * piece.length);
     carrier.allgather(piece, all);
     if (ranks === 0) continue;
-    const total = all.subarray(0, piece.length);
-    for (let r = 1; r < ranks; r++) op.fold(total, all.subarray(r * piece.length, (r + 1) * piece.length));
-    copy(recv.subarray(start, start + piece.length), total);
+    copy(recv.subarray(start, start + piece.length), foldFirst(ranks, all, piece.length, op));
   }
 }

@@ -5,8 +5,10 @@ import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from
 import { launcherFamily, type Family } from './environment.ts';
 import { MpiFabric } from './fabric.ts';
 
-/** Joins the job that an MPI launcher started this process for. Throws MpiUnavailable with what is missing or does not fit. */
-export function connect(env: NodeJS.ProcessEnv = process.env): MpiFabric {
+/**
+ * Joins the job that an MPI launcher started this process for. `starter` is the command of a spawned rank, without what to run.
+ * Throws MpiUnavailable with what is missing or does not fit. */
+export function connect(env: NodeJS.ProcessEnv, starter: readonly string[]): MpiFabric {
   if (!isMainThread) {
     throw new MpiUnavailable(
       'MPI belongs to the main thread of a rank: a worker thread has no world of its own',
@@ -19,7 +21,7 @@ export function connect(env: NodeJS.ProcessEnv = process.env): MpiFabric {
   // On one node Open MPI's windows belong into plain shared memory (priority 100), where locks and atomic accesses need nothing of their target.
   // Its osc/rdma, first by default (101), crashes in version 4.1 when a rank compares and swaps 8 bytes of its own.
   env.OMPI_MCA_osc_rdma_priority ??= '90';
-  const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)));
+  const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)), starter);
   const expected = Number(env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? fabric.world.size);
   if (expected > 1 && fabric.world.size === 1) {
     throw new MpiUnavailable(

@@ -12,7 +12,7 @@ export class MpiOperation implements Operation {
 
   constructor(
     readonly id: number,
-    readonly what: 'send' | 'memory' | 'value',
+    readonly what: 'send' | 'memory' | 'value' | 'collective',
     /** The call as the user wrote it, and the rank, for errors. */
     readonly operation: string,
     readonly rank: number,

@@ -16,6 +16,9 @@ export const Word = {
   SIZE: 13,
   TAG_UB: 14,
   LEVEL: 15,
+  MESSAGE: 16,
+  PEER_COMM: 17,
+  REMOTE_SIZE: 18,
 } as const;
 
 /** Places among the doubles. */

@@ -1,5 +1,5 @@
 import { MpiError } from '../error.ts';
-import type { Carrier, Envelope, Operation, Reduction } from '../fabric.ts';
+import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
 import type { FileMode } from '../file.ts';
 import type { Irregular, Layout, TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
@@ -7,9 +7,12 @@ import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
 import type { ThreadsFabric } from './fabric.ts';
 import { ThreadsFile } from './file.ts';
-import { makeGroup, type Group } from './group.ts';
+import { Contexts, makeGroup, type Group } from './group.ts';
+import { agree, share, type Link } from './join.ts';
 import { Ledger } from './ledger.ts';
-import { Comm, communicatorBlock, MAX_COMMUNICATORS, World } from './memory.ts';
+import { take } from './matched.ts';
+import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './memory.ts';
+import { ThreadsNonblocking } from './nonblocking.ts';
 import { ThreadOperation } from './operation.ts';
 import { Port } from './port.ts';
 import { ThreadsWindow } from './window.ts';
@@ -20,8 +23,10 @@ import type { Slots } from './slots.ts';
 export class ThreadsCarrier implements Carrier {
   readonly rank: number;
   readonly size: number;
+  readonly peers: number;
   operation = '';
   readonly ledger: Ledger;
+  readonly nonblocking: ThreadsNonblocking;
   readonly #user: Port;
   readonly #collective: Port;
   readonly #slots: Slots;
@@ -30,15 +35,19 @@ export class ThreadsCarrier implements Carrier {
   constructor(
     readonly fabric: ThreadsFabric,
     readonly group: Group,
+    /** The ranks that messages go to; between two groups those of the other. */
+    readonly peerGroup: Group = group,
   ) {
     const { engine } = fabric;
     this.rank = group.rank;
     this.size = group.members.length;
-    this.#user = new Port(engine, group, 2 * group.id);
-    this.#collective = new Port(engine, group, 2 * group.id + 1);
+    this.peers = peerGroup.members.length;
+    this.#user = new Port(engine, peerGroup, Contexts.USER);
+    this.#collective = new Port(engine, group, Contexts.COLLECTIVE);
     this.#slots = engine.slots;
     this.#block = communicatorBlock(engine.memory.size, group.id);
     this.ledger = new Ledger(engine, group);
+    this.nonblocking = new ThreadsNonblocking(this);
   }
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
@@ -79,6 +88,15 @@ export class ThreadsCarrier implements Carrier {
 
   iprobe(source: number, tag: number, envelope: Envelope): boolean {
     return this.#user.iprobe(source, tag, envelope);
+  }
+
+  mprobe(source: number, tag: number, envelope: Envelope): Matched {
+    this.probe(source, tag, envelope);
+    return this.improbe(source, tag, envelope)!;
+  }
+
+  improbe(source: number, tag: number, envelope: Envelope): Matched | undefined {
+    return take(this, source, tag, envelope);
   }
 
   barrier(): void {
@@ -159,11 +177,72 @@ export class ThreadsCarrier implements Carrier {
     );
   }
 
+  splitShared(key: number): ThreadsCarrier {
+    // Threads of one process are on one node.
+    return this.split(0, key)!;
+  }
+
+  createGroup(ranks: readonly number[], tag: number): ThreadsCarrier {
+    return this.#derive(this.#aside(tag), ranks, `${this.group.name}/create`);
+  }
+
+  members(): Int32Array {
+    return this.group.members;
+  }
+
+  join(
+    localLeader: number,
+    peer: ThreadsCarrier | null,
+    remoteLeader: number,
+    tag: number,
+    low: boolean,
+  ): Joined {
+    const allocate = (members: number) => this.#allocate(members);
+    const found =
+      peer && agree(peer.#aside(tag, this.operation), this.group.members, remoteLeader, low, allocate);
+    return this.#link('intercomm', share(this, found, localLeader), low);
+  }
+
+  spawn(program: Program | null, root: number): Joined {
+    const found = program && this.#start(program);
+    return this.#link('spawn', share(this, found, root), true);
+  }
+
+  /** New ranks, or the reason why there are none. */
+  #start(program: Program): Link | string {
+    const parents = this.group.members;
+    const world = this.#allocate(program.ranks);
+    const across = this.#allocate(program.ranks + parents.length);
+    const union = this.#allocate(program.ranks + parents.length);
+    const reply = this.fabric.ask({ program, family: { parents, world, across, union } });
+    if ('children' in reply) return { remote: reply.children, across, union };
+    for (const id of [world, across, union]) this.#release(id);
+    return reply.refusal;
+  }
+
+  #link(how: string, link: Link | string, low: boolean): Joined {
+    if (typeof link !== 'string')
+      return this.fabric.joined(`${this.group.name}/${how}`, this.group, link, low);
+    throw new MpiError('ERR_SPAWN', link, { operation: this.operation, rank: this.rank });
+  }
+
+  disconnect(): void {
+    this.free();
+  }
+
   free(): void {
-    // A barrier, so that nobody still sends to a communicator whose number another may get.
-    this.barrier();
+    this.nonblocking.settle();
+    // A barrier, so that nobody still sends to a communicator whose number another may get. Between two groups the union's does that.
+    if (this.peerGroup === this.group) this.barrier();
     this.fabric.forget(this);
-    Atomics.sub(this.fabric.engine.words, this.#block + Comm.MEMBERS, 1);
+    this.leave();
+  }
+
+  /** This rank is no longer in it. */
+  leave(): void {
+    const { engine } = this.fabric;
+    for (const { members } of new Set([this.group, this.peerGroup])) engine.letGo(members);
+    if (this.group.id > SELF_ID) Atomics.sub(engine.words, this.#block + Comm.MEMBERS, 1);
   }
 
   window(kind: number, lengths: readonly number[], shared: boolean): ThreadsWindow {
@@ -176,7 +255,6 @@ export class ThreadsCarrier implements Carrier {
 
   /** A communicator of some of our ranks; its first one finds it a number. */
   #derive(call: Call, ranks: readonly number[], name: string): ThreadsCarrier {
-    const { engine } = this.fabric;
     const number = new Int32Array(1);
     const first = ranks[0]!;
     if (this.rank === first) {
@@ -186,7 +264,7 @@ export class ThreadsCarrier implements Carrier {
       call.port.recv(number, first, call.number, scratch, call.operation);
     }
     const members = Int32Array.from(ranks, (rank) => this.group.members[rank]!);
-    const group = makeGroup(number[0]!, name, members, ranks.indexOf(this.rank), engine.memory.size);
+    const group = makeGroup(number[0]!, name, members, ranks.indexOf(this.rank));
     return this.fabric.adopt(new ThreadsCarrier(this.fabric, group));
   }
 
@@ -203,6 +281,11 @@ export class ThreadsCarrier implements Carrier {
     throw new MpiError('ERR_INTERN', message, { operation: this.operation, rank: this.rank });
   }
 
+  #release(id: number): void {
+    const { words, memory } = this.fabric.engine;
+    Atomics.store(words, communicatorBlock(memory.size, id) + Comm.MEMBERS, 0);
+  }
+
   /** All count themselves in; the last one opens the gate and wakes those who sleep before it. */
   #meet(): void {
     const { engine } = this.fabric;
@@ -214,8 +297,14 @@ export class ThreadsCarrier implements Carrier {
       for (const member of this.group.members) if (member !== engine.rank) engine.bell.ring(member);
       return;
     }
-    const operation = new ThreadOperation('with', 2 * this.group.id + 1, this.group, -1, -1, this.operation);
+    const { contextId } = this.#collective;
+    const operation = new ThreadOperation('with', contextId, this.group, -1, -1, this.operation);
     engine.watch(operation, () => Atomics.load(words, this.#block + Comm.GENERATION) !== generation);
+  }
+
+  /** For calls that not all of this communicator make: tags that none of its collectives has. */
+  #aside(tag: number, operation: string = this.operation): Call {
+    return { port: this.#collective, group: this.group, number: ASIDE_TAG - tag, operation };
   }
 
   #collectively<T>(root: number, body: (call: Call) => T): T {
@@ -226,5 +315,8 @@ export class ThreadsCarrier implements Carrier {
     return result;
   }
 }
+
+/** Collectives have tags from 1 on; this one and lower are for the rest. */
+const ASIDE_TAG = -2;
 
 const scratch: Envelope = { source: 0, tag: 0, bytes: 0, cancelled: false };

@@ -22,7 +22,7 @@ const recv = ({ port, number, operation }: Call, array: TypedArray, source: numb
 const irecv = ({ port, number, operation }: Call, array: TypedArray, source: number) =>
   port.irecv(array, source, number, operation);
 
-function exchange(
+export function exchange(
   call: Call,
   outgoing: TypedArray,
   dest: number,
@@ -45,7 +45,7 @@ function exchange(
 const isIrregular = (layout: Layout): layout is Irregular => 'counts' in layout;
 
 /** The block of one rank. */
-function block(layout: Layout, rank: number, size: number): TypedArray {
+export function block(layout: Layout, rank: number, size: number): TypedArray {
   if (isIrregular(layout)) {
     const start = layout.displs[rank]!;
     return layout.data.subarray(start, start + layout.counts[rank]!);
@@ -54,7 +54,8 @@ function block(layout: Layout, rank: number, size: number): TypedArray {
   return layout.subarray(rank * count, (rank + 1) * count);
 }
 
-const copy = (to: TypedArray, from: TypedArray) => (to as Float64Array).set(from as Float64Array);
+export const copy = (to: TypedArray, from: TypedArray): void =>
+  (to as Float64Array).set(from as Float64Array);
 
 export function scatter(call: Call, from: Layout | null, into: TypedArray | null, root: number): void {
   const { rank, members } = call.group;
@@ -118,7 +119,7 @@ export function alltoall(call: Call, from: Layout | null, into: Layout): void {
   }
 }
 
-function duplicate(layout: Layout): Layout {
+export function duplicate(layout: Layout): Layout {
   if (!isIrregular(layout)) return layout.slice();
   return { ...layout, data: layout.data.slice() };
 }

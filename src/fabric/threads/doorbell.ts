@@ -62,6 +62,12 @@ export class Bell {
     this.up();
   }
 
+  /** Sleeps until rung, or for so long at the most, without a word in reports. */
+  doze(milliseconds: number): void {
+    Atomics.wait(this.#words, this.#block + Rank.DOORBELL, Doorbell.BLOCKED, milliseconds);
+    this.up();
+  }
+
   #waitFor({ peer, group }: ThreadOperation): void {
     const peers = peer === ANY ? group.members : [peer];
     for (const rank of peers) {

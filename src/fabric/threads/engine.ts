@@ -5,12 +5,14 @@ import type { Outgoing } from '../message.ts';
 import { Bell } from './doorbell.ts';
 import { Frame, Type } from './frame.ts';
 import { Context, type Unexpected } from './matching.ts';
-import { UNIT_BYTES, type ThreadsMemory } from './memory.ts';
+import type { ThreadsMatched } from './matched.ts';
+import { Rank, rankBlock, ringUnitsOf, UNIT_BYTES, World, type ThreadsMemory } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
 import type { Receive } from './receive.ts';
 import { RingReader, RingWriter, unitsFor } from './ring.ts';
 import { copyBytes } from '../copy.ts';
+import type { ScheduledOperation } from './scheduled.ts';
 import type { Send } from './send.ts';
 import { Slots } from './slots.ts';
 import { storeSmall } from '../small.ts';
@@ -18,6 +20,9 @@ import { CallSites } from './where.ts';
 
 /** Frames taken from one ring before the others get their turn. */
 const BURST = 64;
+
+/** A rank that waits for the launcher looks up so often, should it miss the bell. */
+const LAUNCHER_LOOK_MS = 100;
 
 /** A wait for a change of the shared memory that no frame tells of: a barrier, a slot. */
 interface Watch {
@@ -40,10 +45,19 @@ export class Engine {
   /** Receives and sends that frames from another rank may name, and all that `released` has not let go. */
   readonly active: (Send | Receive | undefined)[] = [];
   readonly #watches = new Set<Watch>();
+  /** Non-blocking collectives under way, and those of them that can go on. */
+  readonly scheduled: Set<ScheduledOperation> = new Set<ScheduledOperation>();
+  readonly ready: ScheduledOperation[] = [];
+  /** Messages that matched probes have taken and nobody has received. */
+  readonly matched: Set<ThreadsMatched> = new Set<ThreadsMatched>();
   readonly #free: number[] = [];
   readonly #callSites = new CallSites();
-  readonly #readers: RingReader[];
-  readonly #outboxes: Outbox[];
+  readonly #readers: RingReader[] = [];
+  readonly #outboxes: Outbox[] = [];
+  /** The ranks that share a communicator with this one: the only ones to look at. */
+  readonly #peers: number[] = [];
+  /** How many communicators of ours a rank is in, and which of the ranks that had its number our rings are for. */
+  readonly #held = new Map<number, { count: number; start: number; listed: boolean }>();
   /** Number of outboxes with something in them. */
   #backlog = 0;
   /** More ranks than cores: whoever spins keeps another rank from running. */
@@ -57,22 +71,52 @@ export class Engine {
     readonly memory: ThreadsMemory,
     readonly rank: number,
   ) {
-    const { buffer, size, ringUnits } = memory;
+    const { buffer, size } = memory;
     this.words = new Int32Array(buffer);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >> 3);
     this.bytes = Buffer.from(buffer);
     this.bell = new Bell(memory, this.words, rank);
-    const ringBytes = ringUnits * UNIT_BYTES;
-    this.eagerBytes = Math.min(8192, ringBytes >> 4);
+    this.eagerBytes = Math.min(8192, (memory.ringUnits * UNIT_BYTES) >> 4);
     this.oversubscribed = size > availableParallelism();
     this.slots = new Slots(this);
     this.#patience = this.oversubscribed ? 0 : Math.ceil(2500 / size);
-    const peers = Array.from({ length: size }, (_, peer) => peer);
-    this.#readers = peers.map((peer) => new RingReader(memory, this.words, peer, rank));
-    this.#outboxes = peers.map((peer) => {
-      const writer = new RingWriter(memory, this.words, rank, peer);
-      return new Outbox(writer, this.words, this.floats, this.bytes, this.eagerBytes, ringBytes >> 3);
-    });
+  }
+
+  /** A communicator with these ranks begins: each can now send to us, and we to it. */
+  hold(members: Int32Array): void {
+    for (const peer of members) {
+      const held = this.#held.get(peer);
+      if (held?.listed === true) {
+        held.count++;
+        continue;
+      }
+      const block = rankBlock(peer);
+      if (peer !== this.rank) Atomics.add(this.words, block + Rank.HOLDERS, 1);
+      this.#peers.push(peer);
+      const start = Atomics.load(this.words, block + Rank.STARTS);
+      if (held?.start !== start) this.#connect(peer);
+      this.#held.set(peer, { count: 1, start, listed: true });
+    }
+  }
+
+  /** The communicator is over. Nobody looks at rings of ranks that are in no other. */
+  letGo(members: Int32Array): void {
+    for (const peer of members) {
+      const held = this.#held.get(peer)!;
+      // What is still to go out goes out.
+      if (--held.count > 0 || !this.#outboxes[peer]!.isEmpty()) continue;
+      held.listed = false;
+      this.#peers.splice(this.#peers.indexOf(peer), 1);
+      if (peer !== this.rank) Atomics.sub(this.words, rankBlock(peer) + Rank.HOLDERS, 1);
+    }
+  }
+
+  #connect(peer: number): void {
+    const { memory, words, rank } = this;
+    const chunk = (ringUnitsOf(memory, rank, peer) * UNIT_BYTES) >> 3;
+    const writer = new RingWriter(memory, words, rank, peer);
+    this.#readers[peer] = new RingReader(memory, words, peer, rank);
+    this.#outboxes[peer] = new Outbox(writer, words, this.floats, this.bytes, this.eagerBytes, chunk);
   }
 
   context(id: number): Context {
@@ -152,6 +196,13 @@ export class Engine {
     return send;
   }
 
+  /** Begins a non-blocking collective. */
+  begin(operation: ScheduledOperation): void {
+    this.scheduled.add(operation);
+    operation.site = this.#callSites.note();
+    operation.advance();
+  }
+
   /** Posts a receive. */
   post(receive: Receive): Receive {
     const context = this.context(receive.context);
@@ -162,7 +213,7 @@ export class Engine {
       receive.site = this.#callSites.note();
       context.posted.push(receive);
     } else {
-      this.#deliver(receive, message);
+      this.deliver(receive, message);
     }
     return receive;
   }
@@ -180,13 +231,16 @@ export class Engine {
   /** Moves everything as far as it goes. True when something moved. */
   progress(): boolean {
     let moved = false;
-    for (let source = 0; source < this.#readers.length; source++) {
-      if (this.#drain(source)) moved = true;
-    }
+    const peers = this.#peers;
+    for (let i = 0; i < peers.length; i++) if (this.#drain(peers[i]!)) moved = true;
     if (this.#backlog > 0) {
-      for (let dest = 0; dest < this.#outboxes.length; dest++) if (this.#pump(dest)) moved = true;
+      for (const dest of peers) if (this.#pump(dest)) moved = true;
     }
     if (this.#watches.size > 0 && this.#checkWatches()) moved = true;
+    while (this.ready.length > 0) {
+      this.ready.shift()!.advance();
+      moved = true;
+    }
     return moved;
   }
 
@@ -230,19 +284,43 @@ export class Engine {
   /** Sleeps until another rank has done something, unless it already has. */
   sleep(operations: readonly ThreadOperation[]): void {
     this.bell.prepare();
-    for (const outbox of this.#outboxes) if (!outbox.isEmpty()) outbox.writer.want();
+    this.#wantRoom();
     this.onIdle?.();
     if (this.progress()) return this.bell.up();
-    if (this.memory.size === 1) {
+    if (this.memory.size === 1 && Atomics.load(this.words, World.SPAWNED) === 0) {
       this.bell.up();
       throw this.#alone(operations);
     }
     this.bell.sleep(operations);
+    this.#checkEnd();
+  }
+
+  /** Blocks until `come` is true, which the launcher sees to: whoever looks for deadlocks finds this rank at work. */
+  watchLauncher(come: () => boolean): void {
+    while (!come()) {
+      this.bell.prepare();
+      if (this.progress() || come()) this.bell.up();
+      else this.bell.doze(LAUNCHER_LOOK_MS);
+      this.#checkEnd();
+    }
+  }
+
+  #wantRoom(): void {
+    for (const peer of this.#peers) {
+      const outbox = this.#outboxes[peer]!;
+      if (!outbox.isEmpty()) outbox.writer.want();
+    }
+  }
+
+  /** A job that is over ends this rank too, should nobody else be able to. */
+  #checkEnd(): void {
+    const aborted = Atomics.load(this.words, World.ABORT);
+    if (aborted !== 0) process.exit(aborted - 1);
   }
 
   /** True when something moved or may move: for a doorbell that has just been set. */
   busy(): boolean {
-    for (const outbox of this.#outboxes) if (!outbox.isEmpty()) outbox.writer.want();
+    this.#wantRoom();
     return this.progress();
   }
 
@@ -352,7 +430,8 @@ export class Engine {
     if ((type & Type.MASK) === Type.EAGER_SYNC) this.#answer(source, Type.ACK, operation, 0);
   }
 
-  #deliver(receive: Receive, message: Unexpected): void {
+  /** Gives a receive its message, which came before it. */
+  deliver(receive: Receive, message: Unexpected): void {
     const { source, tag, bytes, type, operation, extra, payload } = message;
     if (!receive.match(source, tag, bytes, type, extra))
       return this.#refuse(receive, source, type, operation);

@@ -1,8 +1,21 @@
 /** Ranks as worker threads of one process, over shared memory. */
-import { Comm, communicatorBlock, createMemory as create, World, type ThreadsMemory } from './memory.ts';
-import { SELF_ID, ThreadsFabric, WORLD_ID } from './fabric.ts';
+import type { MessagePort } from 'node:worker_threads';
+import {
+  capacityOf,
+  Comm,
+  communicatorBlock,
+  createMemory as create,
+  SELF_ID,
+  World,
+  WORLD_ID,
+  type ThreadsMemory,
+} from './memory.ts';
+import { ThreadsFabric } from './fabric.ts';
+import type { Family } from './spawn.ts';
 
 export type { ThreadsMemory } from './memory.ts';
+export type { Family, Launcher, SpawnReply, SpawnRequest } from './spawn.ts';
+export { admit } from './admit.ts';
 export { supervise, type Supervisor } from './supervise.ts';
 
 /** Shared memory for a job of `size` ranks, to be passed to each of its threads. */
@@ -15,7 +28,17 @@ export function createMemory(size: number): ThreadsMemory {
   return memory;
 }
 
-/** Joins the job as `rank`; once in a thread. */
-export function connect(memory: ThreadsMemory, rank: number): ThreadsFabric {
-  return new ThreadsFabric(memory, rank, 'threads');
+/** Spawned ranks that there is room for at a time. */
+export function room(memory: ThreadsMemory): number {
+  return capacityOf(memory) - memory.size;
+}
+
+/** Joins the job as `rank`; once in a thread. `port` leads to the thread that starts ranks; `family` is that of a spawned rank. */
+export function connect(
+  memory: ThreadsMemory,
+  rank: number,
+  port: MessagePort,
+  family: Family | undefined,
+): ThreadsFabric {
+  return new ThreadsFabric(memory, rank, 'threads', () => port, family);
 }

@@ -6,28 +6,21 @@ import { CallSites, userLine, userLineNow } from './where.ts';
 
 /** Every collective a user can call, in both families. Their places in this list are their numbers in the ledger. */
 const CALLS = [
-  'barrier',
-  ...['bcast', 'scatter', 'gather', 'allgather', 'alltoall', 'reduce', 'allreduce', 'scan', 'exscan'],
-  ...[
-    'Bcast',
-    'Scatter',
-    'Scatterv',
-    'Gather',
-    'Gatherv',
-    'Allgather',
-    'Allgatherv',
-    'Alltoall',
-    'Alltoallv',
-  ],
-  ...['Reduce', 'Allreduce', 'ReduceScatter', 'ReduceScatterBlock', 'Scan', 'Exscan'],
-  ...['split', 'dup', 'free', 'cart', 'graph', 'distGraph', 'sub'],
-];
+  'barrier bcast scatter gather allgather alltoall reduce allreduce scan exscan',
+  'Bcast Scatter Scatterv Gather Gatherv Allgather Allgatherv Alltoall Alltoallv',
+  'Reduce Allreduce ReduceScatter ReduceScatterBlock Scan Exscan',
+  'ibarrier ibcast iscatter igather iallgather ialltoall ireduce iallreduce iscan iexscan',
+  'Ibcast Iscatter Iscatterv Igather Igatherv Iallgather Iallgatherv Ialltoall Ialltoallv',
+  'Ireduce Iallreduce IreduceScatter IreduceScatterBlock Iscan Iexscan',
+  'split dup free cart graph distGraph sub',
+  'splitShared create createIntercomm merge disconnect spawn',
+].flatMap((line) => line.split(' '));
 const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));
 
-/** An entry: 20 bits of the collective's place in the communicator's history, 6 of the call, 6 of the root. */
-const PLACE_BITS = 20;
-const place = (entry: number) => entry >>> 12;
-const nameOf = (entry: number) => CALLS[(entry >>> 6) & 63] ?? 'another collective';
+/** An entry: 18 bits of the collective's place in the communicator's history, 8 of the call, 6 of the root. */
+const PLACE_BITS = 18;
+const place = (entry: number) => entry >>> 14;
+const nameOf = (entry: number) => CALLS[(entry >>> 6) & 255] ?? 'another collective';
 
 /** Call sites kept. */
 const KEPT = 16;
@@ -55,8 +48,8 @@ export class Ledger {
   begin(operation: string, root: number): number {
     const { words, rank } = this.engine;
     const number = ++this.#begun;
-    const call = NUMBERS.get(operation) ?? 63;
-    const mine = ((number & (2 ** PLACE_BITS - 1)) << 12) | (call << 6) | (root & 63);
+    const call = NUMBERS.get(operation) ?? 255;
+    const mine = ((number & (2 ** PLACE_BITS - 1)) << 14) | (call << 6) | (root & 63);
     this.#current = mine;
     this.#inside = true;
     words[rankBlock(rank) + Rank.COLLECTIVE] = mine;

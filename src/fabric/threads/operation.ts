@@ -2,13 +2,13 @@ import { MpiError, type MpiErrorCode } from '../error.ts';
 import type { Envelope, Operation } from '../fabric.ts';
 import type { Incoming } from '../message.ts';
 import { ANY } from './frame.ts';
-import type { Group } from './group.ts';
+import { Contexts, type Group } from './group.ts';
 import { userLine } from './where.ts';
 
 /** A communication under way over threads. */
 export class ThreadOperation implements Operation {
   done = false;
-  error: MpiError | undefined;
+  error: Error | undefined;
   incoming: Incoming | undefined;
   onDone: (() => void) | undefined;
   /** Its number while frames from another rank may name it. */
@@ -53,7 +53,8 @@ export class ThreadOperation implements Operation {
     if (this.preposition === 'with') return `${operation} on ${group.name}`;
     const peer = this.peer === ANY ? 'any rank' : `rank ${group.rankOf[this.peer]!}`;
     // In collectives the peer is part of the algorithm, and the tag is not the user's.
-    if (this.context % 2 === 1) return `${operation} on ${group.name}, there for ${peer}`;
+    if (this.context % Contexts.COUNT !== Contexts.USER)
+      return `${operation} on ${group.name}, there for ${peer}`;
     const tag = this.tag === ANY ? 'any tag' : `tag ${this.tag}`;
     return `${operation} ${this.preposition} ${peer}, ${tag} on ${group.name}`;
   }

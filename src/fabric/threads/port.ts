@@ -3,7 +3,7 @@ import { byteLengthOf, bytesOf, kindOf, type TypedArray } from '../memory.ts';
 import { messageBytes, type Decode, type Incoming, type Outgoing } from '../message.ts';
 import type { Engine } from './engine.ts';
 import { ANY, Frame, Type } from './frame.ts';
-import type { Group } from './group.ts';
+import { contextOf, type Group } from './group.ts';
 import type { Context } from './matching.ts';
 import { ThreadOperation } from './operation.ts';
 import { MemoryReceive, ValueReceive } from './receive.ts';
@@ -17,6 +17,7 @@ const NO_PARTS: readonly ArrayBuffer[] = [];
 
 /** Point-to-point messages in one context. Ranks are of the group. */
 export class Port {
+  readonly contextId: number;
   readonly #context: Context;
   readonly #looks: number;
   /** Reused for values decoded where they lie in a ring. */
@@ -25,9 +26,11 @@ export class Port {
   constructor(
     readonly engine: Engine,
     readonly group: Group,
-    readonly contextId: number,
+    /** One of Contexts. */
+    which: number,
   ) {
-    this.#context = engine.context(contextId);
+    this.contextId = contextOf(group.id, which);
+    this.#context = engine.context(this.contextId);
     this.#looks = engine.oversubscribed ? 1 : LOOKS;
     this.#lent = { bytes: engine.bytes, start: 0, length: 0, parts: NO_PARTS };
   }

@@ -1,4 +1,12 @@
-import { Ring, ringControl, ringStart, UNIT_BYTES, UNIT_WORDS, type ThreadsMemory } from './memory.ts';
+import {
+  Ring,
+  ringControl,
+  ringStart,
+  ringUnitsOf,
+  UNIT_BYTES,
+  UNIT_WORDS,
+  type ThreadsMemory,
+} from './memory.ts';
 
 /**
  * A ring carries frames from one rank to one other: whole units, contiguous, in order. Nobody else writes or reads it, so
@@ -20,8 +28,8 @@ export class RingWriter {
   constructor(memory: ThreadsMemory, words: Int32Array, source: number, dest: number) {
     this.#words = words;
     this.#control = ringControl(memory.size, source, dest);
-    this.#start = ringStart(memory.size, memory.ringUnits, source * memory.size + dest) / 4;
-    this.#units = memory.ringUnits;
+    this.#start = ringStart(memory, source, dest) / 4;
+    this.#units = ringUnitsOf(memory, source, dest);
   }
 
   /** The word index of room for a frame, or −1 when there is none yet. */
@@ -73,8 +81,8 @@ export class RingReader {
   constructor(memory: ThreadsMemory, words: Int32Array, source: number, dest: number) {
     this.#words = words;
     this.#control = ringControl(memory.size, source, dest);
-    this.#start = ringStart(memory.size, memory.ringUnits, source * memory.size + dest) / 4;
-    this.#units = memory.ringUnits;
+    this.#start = ringStart(memory, source, dest) / 4;
+    this.#units = ringUnitsOf(memory, source, dest);
   }
 
   /** The word index of the next frame, or −1 when there is none. */

@@ -2,7 +2,7 @@ import { copyBytes } from '../copy.ts';
 import { byteLengthOf, bytesOf, bytesPerElement, viewOf, type TypedArray } from '../memory.ts';
 import { loadSmall, storeSmall } from '../small.ts';
 import type { Engine } from './engine.ts';
-import type { Group } from './group.ts';
+import { Contexts, contextOf, type Group } from './group.ts';
 import { Slot, SLOT_BYTES, SLOTS, slotStart } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 
@@ -144,6 +144,9 @@ export class Slots {
 
   #wait({ group, operation }: Meeting, peer: number, come: () => boolean): void {
     const preposition = peer < 0 ? 'with' : 'from';
-    this.#engine.watch(new ThreadOperation(preposition, 2 * group.id + 1, group, peer, -1, operation), come);
+    this.#engine.watch(
+      new ThreadOperation(preposition, contextOf(group.id, Contexts.COLLECTIVE), group, peer, -1, operation),
+      come,
+    );
   }
 }

@@ -1,0 +1,26 @@
+import { ANY_SOURCE, ANY_TAG } from './constants.ts';
+import { Message } from './message.ts';
+import { NonblockingMemory } from './nonblocking-memory.ts';
+import { Status } from './status.ts';
+
+/**
+ * Probes that take the message they find (MPI 4.1 §3.8.2): with probe and then recv, another receive that was posted meanwhile may get it.
+ * `status`, where given, is filled too.
+ */
+export class MatchedProbes extends NonblockingMemory {
+  /** Blocks until a message can be received, and takes it. */
+  mprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG, status: Status = new Status()): Message {
+    const carrier = this.enter('mprobe');
+    if (this.checkSource(source, tag)) return new Message(carrier, undefined, status.set(new Status()));
+    const matched = carrier.mprobe(source, tag, status);
+    return new Message(carrier, matched, new Status().set(status));
+  }
+
+  /** As mprobe; null if no message is there. */
+  improbe(source: number = ANY_SOURCE, tag: number = ANY_TAG, status: Status = new Status()): Message | null {
+    const carrier = this.enter('improbe');
+    if (this.checkSource(source, tag)) return new Message(carrier, undefined, status.set(new Status()));
+    const matched = carrier.improbe(source, tag, status);
+    return matched === undefined ? null : new Message(carrier, matched, new Status().set(status));
+  }
+}

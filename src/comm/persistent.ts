@@ -1,0 +1,90 @@
+import { MpiError } from '../fabric/error.ts';
+import type { Operation } from '../fabric/fabric.ts';
+import type { TypedArray } from '../fabric/memory.ts';
+import { ANY_SOURCE, ANY_TAG } from './constants.ts';
+import { MatchedProbes } from './matched-probes.ts';
+import { Request, type Pending } from './request.ts';
+
+/**
+ * A send or receive that is described once and begun again and again (MPI 4.1 §3.9). Between `start()` and its completion it is a request like any
+ * other. Before and after it is inactive: `wait()` returns at once, `test()` is true, and waitAny and its kin take it for null.
+ */
+export class PersistentRequest extends Request<void> {
+  readonly #begin: () => Pending | undefined;
+  readonly #rank: number;
+  #freed = false;
+
+  /** @internal `begin` starts the communication. */
+  constructor(rank: number, begin: () => Pending | undefined) {
+    super(undefined, () => undefined);
+    this.#rank = rank;
+    this.#begin = begin;
+    this.deactivate();
+  }
+
+  /** Begins the communication (§3.9). ERR_REQUEST while it is active, or after `free()`. */
+  start(): void {
+    this.#check();
+    // One that `test` found complete may begin again, as in MPI; an error must not get lost.
+    if (this.isOpen()) this.wait();
+    this.activate(this.#begin());
+  }
+
+  /** Gives it back; a communication under way completes by itself (§3.9). */
+  override free(): void {
+    super.free();
+    this.#freed = true;
+  }
+
+  #check(): void {
+    const state = this.#freed ? 'has been freed' : !this.isDone() ? 'is active: wait for it first' : '';
+    if (state === '') return;
+    throw new MpiError('ERR_REQUEST', `the request ${state}`, { operation: 'start', rank: this.#rank });
+  }
+
+  /** @internal Begins all, or throws before any has begun. */
+  static start(requests: readonly PersistentRequest[]): void {
+    for (const request of requests) request.#check();
+    for (const request of requests) request.start();
+  }
+}
+
+/** Begins all of these requests, in any order (MPI 4.1 §3.9). ERR_REQUEST, and none has begun, if one is active or freed. */
+export function startAll(requests: readonly PersistentRequest[]): void {
+  PersistentRequest.start(requests);
+}
+
+/** Persistent sends and receives of typed arrays (MPI 4.1 §3.9): with the elements that the array has at each `start()`. */
+export class Persistent extends MatchedProbes {
+  /** Describes a Send. */
+  SendInit(array: TypedArray, dest: number, tag = 0): PersistentRequest {
+    return this.#send('SendInit', array, dest, tag, false);
+  }
+
+  /** Describes an Ssend: complete when the receive has begun. */
+  SsendInit(array: TypedArray, dest: number, tag = 0): PersistentRequest {
+    return this.#send('SsendInit', array, dest, tag, true);
+  }
+
+  /** Describes a Recv. */
+  RecvInit(array: TypedArray, source: number = ANY_SOURCE, tag: number = ANY_TAG): PersistentRequest {
+    this.enter('RecvInit');
+    this.checkArray(array, 'the array to receive');
+    const nothing = this.checkSource(source, tag);
+    return this.#request('RecvInit', nothing, () => this.carrier.irecv(array, source, tag));
+  }
+
+  #send(call: string, array: TypedArray, dest: number, tag: number, synchronous: boolean): PersistentRequest {
+    this.enter(call);
+    this.checkArray(array, 'the array to send');
+    const nothing = this.checkPeer(dest, tag);
+    return this.#request(call, nothing, () => this.carrier.isend(array, dest, tag, synchronous));
+  }
+
+  #request(call: string, nothing: boolean, begin: () => Operation): PersistentRequest {
+    return new PersistentRequest(this.rank, () => {
+      const { fabric } = this.enter(call);
+      return nothing ? undefined : { fabric, operation: begin() };
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { MpiError } from '../error.ts';
+import type { Reduction } from '../fabric.ts';
+import { Kind, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+
+/* How the arguments of collectives are put to native/mpi.c. */
+
+export const Move = { SCATTER: 0, GATHER: 1, ALLGATHER: 2, ALLTOALL: 3 } as const;
+export const Reduce = { REDUCE: 0, ALLREDUCE: 1, SCAN: 2, EXSCAN: 3 } as const;
+export const INT_MAX: number = 2 ** 31 - 1;
+
+export const isIrregular = (layout: Layout): layout is Irregular => 'counts' in layout;
+export const arrayOf = (layout: Layout | null): TypedArray | null =>
+  layout !== null && isIrregular(layout) ? layout.data : layout;
+
+/** Send counts and displs, receive counts and displs; of a single piece only this rank's count is looked at. */
+export function irregularCounts(
+  carrier: { readonly size: number; readonly operation: string; readonly rank: number },
+  send: Layout | null,
+  recv: Layout | null,
+): Int32Array {
+  const { size, operation, rank: own } = carrier;
+  const counts = new Int32Array(4 * size);
+  [send, recv].forEach((side, i) => {
+    if (side === null) return;
+    if (!isIrregular(side)) {
+      counts.fill(side.length, 2 * i * size, (2 * i + 1) * size);
+      return;
+    }
+    if (side.displs.some((start, rank) => start + side.counts[rank]! > INT_MAX)) {
+      const message =
+        'blocks that reach beyond 2147483647 elements cannot be described to this MPI: send them one by one';
+      throw new MpiError('ERR_COUNT', message, { operation, rank: own });
+    }
+    counts.set(side.counts, 2 * i * size);
+    counts.set(side.displs, (2 * i + 1) * size);
+  });
+  return counts;
+}
+
+/** Clamped bytes saturate, which MPI does not know. */
+export function knows(op: Reduction, array: TypedArray): boolean {
+  return op.code >= 0 && kindOf(array) !== Kind.Uint8Clamped;
+}

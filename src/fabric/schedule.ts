@@ -1,0 +1,44 @@
+import type { Operation } from './fabric.ts';
+
+/** A communication in several steps: each yields the operations that must be done before the next one. */
+export type Steps = Generator<readonly Operation[], void, void>;
+
+/** Goes through steps as their operations become done. */
+export class Schedule {
+  readonly #steps: Steps;
+  readonly #ready: () => void;
+  #waiting: readonly Operation[] = [];
+
+  /** `ready` is called when `advance` may go on, from wherever the last operation of a step becomes done. */
+  constructor(steps: Steps, ready: () => void) {
+    this.#steps = steps;
+    this.#ready = ready;
+  }
+
+  /** What the current step waits for; some of it may be done. */
+  get waiting(): readonly Operation[] {
+    return this.#waiting;
+  }
+
+  /** Goes as far as it can: true at the end. Throws what an operation or a step has failed with, and that is the end too. */
+  advance(): boolean {
+    for (;;) {
+      for (const { error } of this.#waiting) if (error !== undefined) throw error;
+      const { done, value } = this.#steps.next();
+      this.#waiting = done ? [] : value;
+      if (done) return true;
+      const open = value.filter((operation) => !operation.done);
+      if (open.length === 0) continue;
+      let left = open.length;
+      const oneLess = () => {
+        if (--left === 0) this.#ready();
+      };
+      for (const operation of open) operation.onDone = oneLess;
+      return false;
+    }
+  }
+}
+
+/** What code has thrown, as an error. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });

@@ -1,0 +1,168 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import {
+  admit,
+  room,
+  supervise,
+  type Family,
+  type SpawnReply,
+  type SpawnRequest,
+  type Supervisor,
+  type ThreadsMemory,
+} from '../fabric/threads/index.ts';
+import { describeError } from '../lifecycle.ts';
+import { prepare, type Prepared } from './prepare.ts';
+import type { RankSettings, WorkerData } from './rank-data.ts';
+
+/** What the starter of a job learns of it. */
+export interface JobEvents {
+  /** All ranks have ended well; `leftovers` are messages never received and requests never completed, a line each. */
+  done(leftovers: readonly string[]): void;
+  /** A rank has ended badly, and all others have been ended. */
+  failed(code: number): void;
+}
+
+/** Ranks write to the descriptors themselves, see output.ts. */
+const UNREAD = { stdout: true, stderr: true } as const;
+
+/** Spawned ranks of before may still be about to end. */
+const MAKE_ROOM_MS = 5000;
+const LOOK_MS = 20;
+
+/**
+ * The ranks of a job over threads, spawned ones too. This thread only watches: whichever way a rank ends badly, all end, and the exit
+ * code says so.
+ */
+export class ThreadsJob {
+  readonly #workers = new Map<number, Worker>();
+  readonly #names = new Map<number, string>();
+  readonly #leftovers: string[] = [];
+  readonly #scripts = new Map<string, Promise<Prepared>>();
+  readonly #supervisor: Supervisor;
+  #spawns = 0;
+  #over = false;
+
+  constructor(
+    readonly memory: ThreadsMemory,
+    readonly env: NodeJS.ProcessEnv,
+    readonly label: boolean,
+    readonly events: JobEvents,
+    /** Where scripts of spawned ranks are prepared; undefined: with other temporary files. */
+    readonly folder?: string,
+  ) {
+    this.#supervisor = supervise(
+      memory,
+      (report) => this.#end(1, `flotilla: ${report}`),
+      (rank) => this.#nameOf(rank),
+    );
+  }
+
+  /** Starts the thread of a rank. */
+  start(rank: number, { url, starts }: Prepared, settings: RankSettings, family?: Family): void {
+    const { port1, port2 } = new MessageChannel();
+    this.serve(port1, rank);
+    const file = new URL(starts ? url : './rank-worker.js', import.meta.url);
+    const data: WorkerData = {
+      flotilla: { memory: this.memory, rank, port: port2, family },
+      run: url,
+      settings,
+    };
+    const worker = new Worker(file, { workerData: data, env: this.env, transferList: [port2], ...UNREAD });
+    worker.on('error', (error: unknown) => this.#end(1, `${this.#nameOf(rank)}: ${describeError(error)}`));
+    worker.on('exit', (code) => {
+      port1.close();
+      this.#ended(rank, code);
+    });
+    this.#workers.set(rank, worker);
+  }
+
+  /** Hears what a rank asks for. */
+  serve(port: MessagePort, rank: number): void {
+    port.on('message', (request: SpawnRequest) => {
+      void this.#spawn(request).then((reply) => {
+        port.postMessage(reply);
+        this.wake(rank);
+      });
+    });
+  }
+
+  /** Wakes a rank that sleeps. */
+  wake(rank: number): void {
+    this.#supervisor.wake(rank);
+  }
+
+  #ended(rank: number, code: number): void {
+    this.#leftovers.push(...this.#supervisor.ended(rank).map((line) => `${this.#nameOf(rank)}  ${line}`));
+    this.#workers.delete(rank);
+    if (this.#over) return;
+    const aborted = this.#supervisor.aborted();
+    if (aborted !== undefined) return this.#end(aborted);
+    if (code !== 0)
+      return this.#end(
+        code,
+        `flotilla: ${this.#nameOf(rank)} has ended with exit code ${code}: the job ends`,
+      );
+    if (this.#workers.size === 0) this.events.done(this.#leftovers.splice(0));
+  }
+
+  #end(code: number, ...lines: string[]): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.stop();
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    const threads = [...this.#workers.values()];
+    void Promise.all(threads.map((worker) => worker.terminate())).then(() => this.events.failed(code));
+  }
+
+  /** Nothing more is to be watched. */
+  stop(): void {
+    this.#supervisor.stop();
+  }
+
+  #nameOf(rank: number): string {
+    return this.#names.get(rank) ?? `rank ${rank}`;
+  }
+
+  async #spawn({ program, family }: SpawnRequest): Promise<SpawnReply> {
+    const { script, args, ranks } = program;
+    try {
+      const prepared = await this.#prepare(script);
+      const children = await this.#admit(ranks);
+      if (children === undefined) {
+        return {
+          refusal: `${ranks} more ranks do not fit: over threads this job has room for ${room(this.memory)} spawned ranks at a time`,
+        };
+      }
+      const spawn = ++this.#spawns;
+      const settings = { script, args, label: this.label };
+      children.forEach((rank, index) => {
+        this.#names.set(rank, `rank ${index} of spawn ${spawn}`);
+        this.start(rank, prepared, settings, { ...family, children });
+      });
+      return { children };
+    } catch (error) {
+      return { refusal: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #prepare(script: string): Promise<Prepared> {
+    let prepared = this.#scripts.get(script);
+    if (prepared === undefined) {
+      prepared = prepare(script, true, this.folder);
+      this.#scripts.set(script, prepared);
+    }
+    return prepared;
+  }
+
+  async #admit(ranks: number): Promise<Int32Array | undefined> {
+    if (ranks > room(this.memory)) return undefined;
+    for (const until = performance.now() + MAKE_ROOM_MS; performance.now() < until; await pause(LOOK_MS)) {
+      const numbers = admit(this.memory, ranks, (rank) => this.#workers.has(rank));
+      if (numbers !== undefined) {
+        this.#supervisor.begun(ranks);
+        return numbers;
+      }
+    }
+    return undefined;
+  }
+}
