@@ -6,6 +6,7 @@ import { codeOfNumber, fileError, numberOfCode } from '../fabric/file-error.ts';
 import { byteLengthOf, Kind, kindOf, viewOf, type TypedArray } from '../fabric/memory.ts';
 import { elementsBefore, WHOLE, type Tile } from '../fabric/tile.ts';
 import { CommunicatorBase } from './base.ts';
+import type { Communicator } from './communicator.ts';
 import { kindOfType, type ElementType } from './element-type.ts';
 import { tileOf, type FileLayout } from './file-layout.ts';
 import { allNumbers, Handle, refusal } from './handle.ts';
@@ -52,7 +53,7 @@ export class File extends Handle {
    * Collective: opens a file with the same mode on all ranks (§14.2.1). Fails on all of them: ERR_NO_SUCH_FILE, ERR_FILE_EXISTS,
    * ERR_ACCESS, ERR_BAD_FILE (a directory, a part of the path that is none), ERR_READ_ONLY, ERR_IO, …
    */
-  static open(comm: CommunicatorBase, path: string, mode: OpenMode = 'r', options: OpenOptions = {}): File {
+  static open(comm: Communicator, path: string, mode: OpenMode = 'r', options: OpenOptions = {}): File {
     const carrier = CommunicatorBase.begin(comm, 'File.open');
     const number = MODES.indexOf(mode);
     const all = allNumbers(carrier, typeof path === 'string' && path !== '' ? 1 : 0, number);
@@ -85,7 +86,7 @@ export class File extends Handle {
   }
 
   /** Collective: deletes a file; all ranks wait until it is done, or fail (§14.2.3). */
-  static delete(comm: CommunicatorBase, path: string): void {
+  static delete(comm: Communicator, path: string): void {
     const carrier = CommunicatorBase.begin(comm, 'File.delete');
     together(carrier, path, carrier.rank === 0, () => unlinkSync(path));
   }

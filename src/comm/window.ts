@@ -2,6 +2,7 @@ import type { Carrier, Operation } from '../fabric/fabric.ts';
 import { Kind, kindOf, type TypedArray } from '../fabric/memory.ts';
 import type { WindowCarrier } from '../fabric/window.ts';
 import { CommunicatorBase } from './base.ts';
+import type { Communicator } from './communicator.ts';
 import { PROC_NULL } from './constants.ts';
 import { kindOfType, type ElementType } from './element-type.ts';
 import { Epochs, type LockType } from './epochs.ts';
@@ -41,11 +42,7 @@ export class Window<A extends TypedArray> extends Handle {
   }
 
   /** Collective: `length` elements on this rank; each rank may have its own length, the type is the same on all (§12.2.2). */
-  static allocate<A extends TypedArray>(
-    comm: CommunicatorBase,
-    type: ElementType<A>,
-    length: number,
-  ): Window<A> {
+  static allocate<A extends TypedArray>(comm: Communicator, type: ElementType<A>, length: number): Window<A> {
     const carrier = CommunicatorBase.begin(comm, 'Window.allocate');
     return new Window(carrier, type, agree(carrier, type, length), false);
   }
@@ -55,7 +52,7 @@ export class Window<A extends TypedArray> extends Handle {
    * (§12.2.3).
    */
   static allocateShared<A extends TypedArray>(
-    comm: CommunicatorBase,
+    comm: Communicator,
     type: ElementType<A>,
     length: number,
   ): Window<A> {

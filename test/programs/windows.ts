@@ -18,7 +18,7 @@ import {
   type Communicator,
   type TypedArray,
 } from 'flotilla';
-import { check, refuses, run } from '../harness/cases.ts';
+import { check, checkWorld, refuses, run } from '../harness/cases.ts';
 
 const ranks = (comm: Communicator) => [...Array(comm.size).keys()];
 
@@ -151,7 +151,7 @@ check('accumulate: every operation, every type', (comm) => {
   bits.free();
 });
 
-check('getAccumulate and accumulate are atomic together', (comm) => {
+checkWorld('getAccumulate and accumulate are atomic together', (comm) => {
   const { size } = comm;
   const rounds = 8;
   const window = Window.allocate(comm, Float64Array, 1000);
@@ -198,7 +198,7 @@ check('compareAndSwap: one rank wins', (comm) => {
   }
 });
 
-check('exclusive locks keep reading and writing together', (comm) => {
+checkWorld('exclusive locks keep reading and writing together', (comm) => {
   const { rank, size } = comm;
   const window = Window.allocate(comm, Float64Array, 2);
   const seen = new Float64Array(2);
@@ -257,7 +257,7 @@ check('requests', async (comm) => {
   window.free();
 });
 
-check('a halo and a transposition of long arrays', (comm) => {
+checkWorld('a halo and a transposition of long arrays', (comm) => {
   const { rank, size } = comm;
   const n = 50_000;
   const window = Window.allocate(comm, Float64Array, n * size);
@@ -279,7 +279,7 @@ check('a halo and a transposition of long arrays', (comm) => {
   window.free();
 });
 
-check('many short puts without a flush', (comm) => {
+checkWorld('many short puts without a flush', (comm) => {
   const { rank, size } = comm;
   const n = 600;
   const target = (rank + 1) % size;
@@ -397,7 +397,7 @@ check('clamped bytes', (comm) => {
   window.free();
 });
 
-check('passive targets take part without a call', (comm) => {
+checkWorld('passive targets take part without a call', (comm) => {
   const { rank, size } = comm;
   const window = Window.allocate(comm, Int32Array, 2);
   comm.barrier();
