@@ -17,6 +17,7 @@ const EXAMPLES: Record<string, (n: number) => string> = {
       : 'rank 1 got learning rate 0.1, layers 64-32 from rank 0: that was all',
   'ring.ts': ring,
   'pi.ts': () => 'pi is about 3.1415926536, off by less than 1e-10: true',
+  'overlap.ts': () => '78498 primes below 1000000, by last digit 1: 19617, 3: 19665, 7: 19621, 9: 19593',
   'halo-1d.ts': () => 'after 2000 steps the largest error is below 1e-5: true',
   'halo-2d.ts': () => 'after 500 steps the largest error is below 1e-12: true',
   'shared-counter.ts': () => '100 tasks, each done once; 3142 steps in all',

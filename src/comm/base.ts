@@ -96,6 +96,10 @@ export class CommunicatorBase {
     if (!isTypedArray(array)) throw this.#noArray(array, what);
   }
 
+  protected checkMemory(memory: Memory, what: string): void {
+    if (!isTypedArray(memory) && !isView(memory)) throw this.#noArray(memory, what);
+  }
+
   /** What to send: a typed array itself, the elements of a view packed (or where they are, when they lie together). `giveBack` it. */
   protected outgoing(memory: Memory, what: string): TypedArray {
     if (isTypedArray(memory)) return memory;

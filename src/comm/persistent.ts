@@ -1,9 +1,9 @@
 import { MpiError } from '../fabric/error.ts';
 import type { Operation } from '../fabric/fabric.ts';
-import type { TypedArray } from '../fabric/memory.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
 import { MatchedProbes } from './matched-probes.ts';
 import { Request, type Pending } from './request.ts';
+import type { Memory } from './view.ts';
 
 /**
  * A send or receive that is described once and begun again and again (MPI 4.1 §3.9). Between `start()` and its completion it is a request like any
@@ -54,31 +54,31 @@ export function startAll(requests: readonly PersistentRequest[]): void {
   PersistentRequest.start(requests);
 }
 
-/** Persistent sends and receives of typed arrays (MPI 4.1 §3.9): with the elements that the array has at each `start()`. */
+/** Persistent sends and receives of typed arrays and views (MPI 4.1 §3.9): with the elements that they have at each `start()`. */
 export class Persistent extends MatchedProbes {
   /** Describes a Send. */
-  SendInit(array: TypedArray, dest: number, tag = 0): PersistentRequest {
-    return this.#send('SendInit', array, dest, tag, false);
+  SendInit(memory: Memory, dest: number, tag = 0): PersistentRequest {
+    return this.#send('SendInit', memory, dest, tag, false);
   }
 
   /** Describes an Ssend: complete when the receive has begun. */
-  SsendInit(array: TypedArray, dest: number, tag = 0): PersistentRequest {
-    return this.#send('SsendInit', array, dest, tag, true);
+  SsendInit(memory: Memory, dest: number, tag = 0): PersistentRequest {
+    return this.#send('SsendInit', memory, dest, tag, true);
   }
 
   /** Describes a Recv. */
-  RecvInit(array: TypedArray, source: number = ANY_SOURCE, tag: number = ANY_TAG): PersistentRequest {
+  RecvInit(memory: Memory, source: number = ANY_SOURCE, tag: number = ANY_TAG): PersistentRequest {
     this.enter('RecvInit');
-    this.checkArray(array, 'the array to receive');
+    this.checkMemory(memory, 'the array to receive');
     const nothing = this.checkSource(source, tag);
-    return this.#request('RecvInit', nothing, () => this.carrier.irecv(array, source, tag));
+    return this.#request('RecvInit', nothing, () => this.beginReceive(memory, source, tag));
   }
 
-  #send(call: string, array: TypedArray, dest: number, tag: number, synchronous: boolean): PersistentRequest {
+  #send(call: string, memory: Memory, dest: number, tag: number, synchronous: boolean): PersistentRequest {
     this.enter(call);
-    this.checkArray(array, 'the array to send');
+    this.checkMemory(memory, 'the array to send');
     const nothing = this.checkPeer(dest, tag);
-    return this.#request(call, nothing, () => this.carrier.isend(array, dest, tag, synchronous));
+    return this.#request(call, nothing, () => this.beginSend(memory, dest, tag, synchronous));
   }
 
   #request(call: string, nothing: boolean, begin: () => Operation): PersistentRequest {

@@ -56,17 +56,10 @@ export class PointToPointMemory extends PointToPoint {
 
   /** Starts a receive; leave the elements alone until the request is complete (§3.7.2). */
   Irecv(memory: Memory, source: number = ANY_SOURCE, tag: number = ANY_TAG): Request<void> {
-    const carrier = this.enter('Irecv');
-    const landing = this.landing(memory, 'the array to receive');
+    this.enter('Irecv');
+    this.checkMemory(memory, 'the array to receive');
     if (this.checkSource(source, tag)) return new Request<void>(undefined, nothing);
-    const operation = carrier.irecv(landing, source, tag);
-    if (landing !== memory) {
-      whenFinished(operation, () => {
-        const { error, envelope } = operation;
-        if (error === undefined && !envelope.cancelled) this.land(memory, landing, envelope.bytes);
-      });
-    }
-    return this.#request(operation);
+    return this.#request(this.beginReceive(memory, source, tag));
   }
 
   /** Sends elements and receives others, whatever order the peers work in (§3.11). Views of one array may alternate, not overlap. */
@@ -124,12 +117,31 @@ export class PointToPointMemory extends PointToPoint {
   }
 
   #isend(operation: string, memory: Memory, dest: number, tag: number, synchronous: boolean): Request<void> {
-    const carrier = this.enter(operation);
-    const array = this.outgoing(memory, 'the array to send');
+    this.enter(operation);
+    this.checkMemory(memory, 'the array to send');
     if (this.checkPeer(dest, tag)) return new Request<void>(undefined, nothing);
-    const sending = carrier.isend(array, dest, tag, synchronous);
-    if (array !== memory) whenFinished(sending, () => giveBack(array));
-    return this.#request(sending);
+    return this.#request(this.beginSend(memory, dest, tag, synchronous));
+  }
+
+  /** Begins to send memory that has been checked, with the elements that it has now. */
+  protected beginSend(memory: Memory, dest: number, tag: number, synchronous: boolean): Operation {
+    const array = this.outgoing(memory, 'the array to send');
+    const operation = this.carrier.isend(array, dest, tag, synchronous);
+    if (array !== memory) whenFinished(operation, () => giveBack(array));
+    return operation;
+  }
+
+  /** Begins to receive into memory that has been checked. */
+  protected beginReceive(memory: Memory, source: number, tag: number): Operation {
+    const landing = this.landing(memory, 'the array to receive');
+    const operation = this.carrier.irecv(landing, source, tag);
+    if (landing !== memory) {
+      whenFinished(operation, () => {
+        const { error, envelope } = operation;
+        if (error === undefined && !envelope.cancelled) this.land(memory, landing, envelope.bytes);
+      });
+    }
+    return operation;
   }
 
   #request(operation: Operation): Request<void> {

@@ -1,6 +1,15 @@
 /** Views in messages and in Bcast (MPI 4.1 §5.1 in use): columns and blocks arrive where they belong, everything else stays. */
 import assert from 'node:assert/strict';
-import { PROC_NULL, Status, strided, subarray, waitAny, type Communicator, type TypedArray } from 'flotilla';
+import {
+  PROC_NULL,
+  startAll,
+  Status,
+  strided,
+  subarray,
+  waitAny,
+  type Communicator,
+  type TypedArray,
+} from 'flotilla';
 import { check, refuses, run } from '../harness/cases.ts';
 
 const ROWS = 30;
@@ -71,6 +80,23 @@ check('columns by every way to send and to receive', async (comm) => {
     expectColumn(field, previous, 3, 19);
     request.wait();
   }
+});
+
+check('persistent requests send the elements of each start', (comm) => {
+  const { next, previous } = around(comm);
+  const mine = numbered(comm.rank);
+  const field = fresh();
+  const send = comm.SendInit(column(mine, 3), next, 4);
+  const receive = comm.RecvInit(column(field, 8), previous, 4);
+  for (let round = 0; round < 3; round++) {
+    startAll([receive, send]);
+    receive.wait();
+    send.wait();
+    for (let i = 0; i < ROWS; i++)
+      assert.equal(field[i * COLUMNS + 8], previous * 10_000 + i * COLUMNS + 3 + round);
+    for (let i = 0; i < mine.length; i++) mine[i]! += 1;
+  }
+  assert.equal(field.filter((x) => x === -1).length, field.length - ROWS);
 });
 
 check('Send and Ssend between two ranks; array to view, view to array', (comm) => {

@@ -84,7 +84,11 @@ const stateOf = (words: Int32Array, rank: number) => Atomics.load(words, rankBlo
 
 function stuckRanks(memory: ThreadsMemory, words: Int32Array): number[] {
   const all = ranks(memory, words);
-  const stuck = new Set(all.filter((rank) => stateOf(words, rank) === State.BLOCKED));
+  // One that has been rung is not stuck: on a busy machine it may be long until it runs.
+  const sleeps = (rank: number) =>
+    stateOf(words, rank) === State.BLOCKED &&
+    Atomics.load(words, rankBlock(rank) + Rank.DOORBELL) === Doorbell.BLOCKED;
+  const stuck = new Set(all.filter(sleeps));
   const ended = new Set(all.filter((rank) => stateOf(words, rank) === State.ENDED));
   const mayHelp = (rank: number, other: number) =>
     (words[rankBlock(rank) + Rank.WAITS_FOR + (other >> 5)]! & (1 << (other & 31))) !== 0;
