@@ -1006,6 +1006,276 @@ CALL(comm_parent) {
   return NULL;
 }
 
+/* ---- windows, §12 ---------------------------------------------------------------------------------------------------- */
+
+static MPI_Win *wins;
+static int wins_length;
+
+static int keep_win(MPI_Win win) {
+  for (int i = 0; i < wins_length; i++)
+    if (wins[i] == MPI_WIN_NULL) return wins[i] = win, i;
+  wins = realloc(wins, sizeof *wins * (wins_length + 1));
+  wins[wins_length] = win;
+  return wins_length++;
+}
+
+/* COMM: a window from here on. ADDRESS: the displacement in elements. */
+#define WIN wins[R[COMM]]
+#define AT (MPI_Aint)F[ADDRESS]
+
+/* COUNT bytes of elements of KIND here. MODE: 1 shared; then the BYTES of all ranks lie one after the other. Returns the memory. */
+CALL(window_allocate) {
+  (void)info;
+  MPI_Win win;
+  MPI_Comm comm = comms[R[COMM]];
+  MPI_Aint bytes = (MPI_Aint)F[COUNT];
+  int unit, code;
+  void *base = NULL;
+  MPI_Type_size(types[R[KIND]], &unit);
+  if (R[MODE]) {
+    MPI_Aint first;
+    code = MPI_Win_allocate_shared(bytes, unit, MPI_INFO_NULL, comm, &base, &win);
+    if (code == MPI_SUCCESS) code = MPI_Win_shared_query(win, MPI_PROC_NULL, &first, &unit, &base);
+  } else {
+    code = MPI_Win_allocate(bytes, unit, MPI_INFO_NULL, comm, &base, &win);
+  }
+  done(code);
+  napi_value buffer = NULL;
+  if (code != MPI_SUCCESS) return buffer;
+  MPI_Win_set_errhandler(win, MPI_ERRORS_RETURN);
+  R[COMM] = keep_win(win);
+  if (F[BYTES] > 0) napi_create_external_arraybuffer(env, base, (size_t)F[BYTES], NULL, NULL, &buffer);
+  else napi_create_arraybuffer(env, 0, &base, &buffer);
+  return buffer;
+}
+
+/* Before the memory of a window ends, it ends for JavaScript: arrays over it become empty. */
+CALL(detach) {
+  size_t argc = 1;
+  napi_value argv[1];
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  napi_detach_arraybuffer(env, argv[0]);
+  return NULL;
+}
+
+CALL(window_free) {
+  UNUSED;
+  done(MPI_Win_free(&WIN));
+  return NULL;
+}
+
+/* MODE in accesses: 1 as a request. */
+CALL(window_put) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  if (R[MODE]) START(MPI_Rput(data, e.count, e.type, R[PEER], AT, e.count, e.type, WIN, request));
+  else done(MPI_Put(data, e.count, e.type, R[PEER], AT, e.count, e.type, WIN));
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(window_get) {
+  void *data;
+  arrays(env, info, 1, &data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  if (R[MODE]) START(MPI_Rget(data, e.count, e.type, R[PEER], AT, e.count, e.type, WIN, request));
+  else done(MPI_Get(data, e.count, e.type, R[PEER], AT, e.count, e.type, WIN));
+  drop_elements(&e);
+  return NULL;
+}
+
+/* As Reduction.code in src/fabric/fabric.ts. */
+static MPI_Op window_op(int code) { return code >= 0 ? ops[code] : code == -2 ? MPI_REPLACE : MPI_NO_OP; }
+
+/* The operands, and an array for what was there, if it is asked for. */
+CALL(window_accumulate) {
+  void *data[2];
+  arrays(env, info, 2, data);
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  int n = e.count, to = R[PEER];
+  MPI_Op op = window_op(R[OP]);
+  void *from = data[0], *was = data[1];
+  if (was != NULL && R[MODE])
+    START(MPI_Rget_accumulate(from, n, e.type, was, n, e.type, to, AT, n, e.type, op, WIN, request));
+  else if (was != NULL) done(MPI_Get_accumulate(from, n, e.type, was, n, e.type, to, AT, n, e.type, op, WIN));
+  else if (R[MODE]) START(MPI_Raccumulate(from, n, e.type, to, AT, n, e.type, op, WIN, request));
+  else done(MPI_Accumulate(from, n, e.type, to, AT, n, e.type, op, WIN));
+  drop_elements(&e);
+  return NULL;
+}
+
+/* One element, from stage to stage. */
+CALL(window_fetch_and_op) {
+  UNUSED;
+  done(MPI_Fetch_and_op(stage, stage_in, types[R[KIND]], R[PEER], AT, window_op(R[OP]), WIN));
+  return NULL;
+}
+
+/* On the stage: what is expected, 8 bytes on what takes its place. */
+CALL(window_compare_and_swap) {
+  UNUSED;
+  done(MPI_Compare_and_swap(stage + 8, stage, stage_in, types[R[KIND]], R[PEER], AT, WIN));
+  return NULL;
+}
+
+/* §12.5; MODE as in src/fabric/mpi/window.ts. */
+CALL(window_synchronize) {
+  UNUSED;
+  int target = R[PEER];
+  switch (R[MODE]) {
+    case 0: done(MPI_Win_fence(0, WIN)); break;
+    case 1: done(MPI_Win_lock(MPI_LOCK_SHARED, target, 0, WIN)); break;
+    case 2: done(MPI_Win_lock(MPI_LOCK_EXCLUSIVE, target, 0, WIN)); break;
+    case 3: done(MPI_Win_unlock(target, WIN)); break;
+    case 4: done(MPI_Win_lock_all(0, WIN)); break;
+    case 5: done(MPI_Win_unlock_all(WIN)); break;
+    case 6: done(MPI_Win_flush(target, WIN)); break;
+    case 7: done(MPI_Win_flush_all(WIN)); break;
+    case 8: done(MPI_Win_flush_local(target, WIN)); break;
+    case 9: done(MPI_Win_flush_local_all(WIN)); break;
+    default: done(MPI_Win_sync(WIN));
+  }
+  return NULL;
+}
+
+/* ---- files, §14 ------------------------------------------------------------------------------------------------------ */
+
+static MPI_File *files;
+static int files_length;
+
+static int keep_file(MPI_File file) {
+  for (int i = 0; i < files_length; i++)
+    if (files[i] == MPI_FILE_NULL) return files[i] = file, i;
+  files = realloc(files, sizeof *files * (files_length + 1));
+  files[files_length] = file;
+  return files_length++;
+}
+
+/* COMM: a file from here on. */
+#define FILE_OF files[R[COMM]]
+
+/* Arguments: the path, MODE: bits as in src/fabric/mpi/file.ts. */
+CALL(file_open) {
+  static const int modes[] = { MPI_MODE_RDONLY, MPI_MODE_WRONLY, MPI_MODE_RDWR, MPI_MODE_DELETE_ON_CLOSE };
+  size_t argc = 1, length;
+  napi_value argv[1];
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  napi_get_value_string_utf8(env, argv[0], NULL, 0, &length);
+  char *path = malloc(length + 1);
+  napi_get_value_string_utf8(env, argv[0], path, length + 1, &length);
+  int mode = 0;
+  for (int i = 0; i < 4; i++) if (R[MODE] & 1 << i) mode |= modes[i];
+  MPI_File file = MPI_FILE_NULL;
+  int class, code = MPI_File_open(comms[R[COMM]], path, mode, MPI_INFO_NULL, &file);
+  free(path);
+  /* MPICH hands out codes of another rank, of which it knows the class but has no text. */
+  MPI_Error_class(code, &class);
+  done(class);
+  if (code == MPI_SUCCESS) R[COMM] = keep_file(file);
+  return NULL;
+}
+
+CALL(file_close) {
+  UNUSED;
+  done(MPI_File_close(&FILE_OF));
+  return NULL;
+}
+
+/*
+ * §14.3 a view from byte ADDRESS on, of elements of KIND. The argument says which: a Float64Array of the elements in a row, the first row's place, the
+ * extent of the tile, and for each of PEER dimensions from the outermost count and stride of rows; as in src/fabric/tile.ts, but places in bytes.
+ */
+CALL(file_set_view) {
+  void *data;
+  arrays(env, info, 1, &data);
+  double *tile = data;
+  int dimensions = R[PEER];
+  MPI_Datatype base = types[R[KIND]], type, outer;
+  int one = 1, size;
+  MPI_Aint start = (MPI_Aint)tile[1];
+  MPI_Offset from = (MPI_Offset)F[ADDRESS];
+  MPI_Type_size(base, &size);
+  if (dimensions == 0 && tile[2] == tile[0] * size) { /* all of it: libraries are quicker when told so */
+    done(MPI_File_set_view(FILE_OF, from, base, base, "native", MPI_INFO_NULL));
+    return NULL;
+  }
+  MPI_Type_contiguous((int)tile[0], base, &type);
+  for (int i = dimensions - 1; i >= 0; i--) {
+    MPI_Type_create_hvector((int)tile[3 + 2 * i], 1, (MPI_Aint)tile[4 + 2 * i], type, &outer);
+    MPI_Type_free(&type);
+    type = outer;
+  }
+  MPI_Type_create_hindexed(1, &one, &start, type, &outer);
+  MPI_Type_free(&type);
+  MPI_Type_create_resized(outer, 0, (MPI_Aint)tile[2], &type);
+  MPI_Type_free(&outer);
+  MPI_Type_commit(&type);
+  done(MPI_File_set_view(FILE_OF, from, base, type, "native", MPI_INFO_NULL));
+  MPI_Type_free(&type);
+  return NULL;
+}
+
+/* COUNT elements from ADDRESS, an offset in elements of the view. MODE: 1 collective, 2 as a request. */
+CALL(file_read) {
+  void *data;
+  arrays(env, info, 1, &data);
+  MPI_Status status;
+  MPI_Offset at = (MPI_Offset)F[ADDRESS];
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  switch (R[MODE]) {
+    case 0: done(MPI_File_read_at(FILE_OF, at, data, e.count, e.type, &status)); break;
+    case 1: done(MPI_File_read_at_all(FILE_OF, at, data, e.count, e.type, &status)); break;
+    case 2: START(MPI_File_iread_at(FILE_OF, at, data, e.count, e.type, request)); break;
+    default: START(MPI_File_iread_at_all(FILE_OF, at, data, e.count, e.type, request));
+  }
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(file_write) {
+  void *data;
+  arrays(env, info, 1, &data);
+  MPI_Status status;
+  MPI_Offset at = (MPI_Offset)F[ADDRESS];
+  Elements e;
+  make_elements(F[COUNT], types[R[KIND]], &e);
+  switch (R[MODE]) {
+    case 0: done(MPI_File_write_at(FILE_OF, at, data, e.count, e.type, &status)); break;
+    case 1: done(MPI_File_write_at_all(FILE_OF, at, data, e.count, e.type, &status)); break;
+    case 2: START(MPI_File_iwrite_at(FILE_OF, at, data, e.count, e.type, request)); break;
+    default: START(MPI_File_iwrite_at_all(FILE_OF, at, data, e.count, e.type, request));
+  }
+  drop_elements(&e);
+  return NULL;
+}
+
+CALL(file_size) {
+  UNUSED;
+  MPI_Offset bytes = 0;
+  done(MPI_File_get_size(FILE_OF, &bytes));
+  F[BYTES] = (double)bytes;
+  return NULL;
+}
+
+/* BYTES. MODE: 0 set size, 1 preallocate. */
+CALL(file_resize) {
+  UNUSED;
+  MPI_Offset bytes = (MPI_Offset)F[BYTES];
+  done(R[MODE] ? MPI_File_preallocate(FILE_OF, bytes) : MPI_File_set_size(FILE_OF, bytes));
+  return NULL;
+}
+
+CALL(file_sync) {
+  UNUSED;
+  done(MPI_File_sync(FILE_OF));
+  return NULL;
+}
+
 /* ---- environment, §9, §11 -------------------------------------------------------------------------------------------- */
 
 static napi_value text(napi_env env, const char *chars) {
@@ -1113,6 +1383,16 @@ static const struct { const char *name; int class; } classes[] = {
   { "ERR_COUNT", MPI_ERR_COUNT },   { "ERR_INTERN", MPI_ERR_INTERN },     { "ERR_OP", MPI_ERR_OP },
   { "ERR_OTHER", MPI_ERR_OTHER },   { "ERR_RANK", MPI_ERR_RANK },         { "ERR_REQUEST", MPI_ERR_REQUEST },
   { "ERR_ROOT", MPI_ERR_ROOT },     { "ERR_TAG", MPI_ERR_TAG },           { "ERR_TRUNCATE", MPI_ERR_TRUNCATE },
+  /* windows and files */
+  { "ERR_ASSERT", MPI_ERR_ASSERT }, { "ERR_BASE", MPI_ERR_BASE }, { "ERR_DISP", MPI_ERR_DISP },
+  { "ERR_LOCKTYPE", MPI_ERR_LOCKTYPE }, { "ERR_NO_MEM", MPI_ERR_NO_MEM }, { "ERR_RMA_CONFLICT", MPI_ERR_RMA_CONFLICT },
+  { "ERR_RMA_FLAVOR", MPI_ERR_RMA_FLAVOR }, { "ERR_RMA_RANGE", MPI_ERR_RMA_RANGE }, { "ERR_RMA_SHARED", MPI_ERR_RMA_SHARED },
+  { "ERR_RMA_SYNC", MPI_ERR_RMA_SYNC }, { "ERR_SIZE", MPI_ERR_SIZE }, { "ERR_WIN", MPI_ERR_WIN },
+  { "ERR_ACCESS", MPI_ERR_ACCESS }, { "ERR_AMODE", MPI_ERR_AMODE }, { "ERR_BAD_FILE", MPI_ERR_BAD_FILE },
+  { "ERR_FILE", MPI_ERR_FILE }, { "ERR_FILE_EXISTS", MPI_ERR_FILE_EXISTS }, { "ERR_FILE_IN_USE", MPI_ERR_FILE_IN_USE },
+  { "ERR_IO", MPI_ERR_IO }, { "ERR_NO_SPACE", MPI_ERR_NO_SPACE }, { "ERR_NO_SUCH_FILE", MPI_ERR_NO_SUCH_FILE },
+  { "ERR_NOT_SAME", MPI_ERR_NOT_SAME }, { "ERR_QUOTA", MPI_ERR_QUOTA }, { "ERR_READ_ONLY", MPI_ERR_READ_ONLY },
+  { "ERR_UNSUPPORTED_OPERATION", MPI_ERR_UNSUPPORTED_OPERATION },
   { "ERR_TYPE", MPI_ERR_TYPE },     { "ERR_GROUP", MPI_ERR_GROUP },       { "ERR_SPAWN", MPI_ERR_SPAWN },
 };
 
@@ -1134,6 +1414,12 @@ NAPI_MODULE_INIT() {
     { "imrecvArray", imrecv_array },  { "imrecvValue", imrecv_value },
     { "libraryVersion", library_version }, { "processorName", processor_name }, { "initialize", initialize },
     { "finalize", finalize },         { "abort", abort_job },
+    { "windowAllocate", window_allocate }, { "detach", detach }, { "windowFree", window_free }, { "windowPut", window_put },
+    { "windowGet", window_get }, { "windowAccumulate", window_accumulate },
+    { "windowFetchAndOp", window_fetch_and_op }, { "windowCompareAndSwap", window_compare_and_swap },
+    { "windowSynchronize", window_synchronize },
+    { "fileOpen", file_open }, { "fileClose", file_close }, { "fileSetView", file_set_view }, { "fileRead", file_read },
+    { "fileWrite", file_write }, { "fileSize", file_size }, { "fileResize", file_resize }, { "fileSync", file_sync },
     { "commSplitShared", comm_split_shared }, { "commCreateGroup", comm_create_group }, { "commMembers", comm_members },
     { "commDisconnect", comm_disconnect }, { "intercommCreate", intercomm_create }, { "intercommMerge", intercomm_merge },
     { "commSpawn", comm_spawn }, { "commParent", comm_parent },

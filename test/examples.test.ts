@@ -20,6 +20,9 @@ const EXAMPLES: Record<string, (n: number) => string> = {
   'overlap.ts': () => '78498 primes below 1000000, by last digit 1: 19617, 3: 19665, 7: 19621, 9: 19593',
   'halo-1d.ts': () => 'after 2000 steps the largest error is below 1e-5: true',
   'halo-2d.ts': () => 'after 500 steps the largest error is below 1e-12: true',
+  'shared-counter.ts': () => '100 tasks, each done once; 3142 steps in all',
+  'shared-array.ts': () => '78498 primes below 1000000; 999983 is one: true',
+  'matrix-file.ts': () => '172800 bytes; column 77 is as it should be: true',
   'three-ways/split-managed.ts': collatz,
   'three-ways/map-unordered.ts': collatz,
 };

@@ -50,6 +50,11 @@ export class CommunicatorBase {
     return carrier;
   }
 
+  /** @internal The same for calls that make windows and files on a communicator. */
+  static begin(comm: CommunicatorBase, operation: string): Carrier {
+    return comm.enter(operation);
+  }
+
   protected markFreed(): void {
     this.#freed = true;
   }

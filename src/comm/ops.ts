@@ -219,10 +219,10 @@ export const MAXLOC: Op<Located> = located('MAXLOC', (a, b) => a > b);
 /** Minimum with its place; of equal ones the lowest index. */
 export const MINLOC: Op<Located> = located('MINLOC', (a, b) => a < b);
 
-/** The operand of the highest rank. */
+/** The operand of the highest rank; in windows, the operand takes the place of what was there (MPI 4.1 §12.3.4). */
 export const REPLACE: Op<unknown> = {
   name: 'REPLACE',
-  code: -1,
+  code: -2,
   commutative: false,
   combine: (_left, right) => right,
   fold: (left, right) => {
@@ -231,10 +231,10 @@ export const REPLACE: Op<unknown> = {
   check: () => undefined,
 };
 
-/** The operand of the lowest rank. */
+/** The operand of the lowest rank; in windows, what was there stays (MPI 4.1 §12.3.4). */
 export const NO_OP: Op<unknown> = {
   name: 'NO_OP',
-  code: -1,
+  code: -3,
   commutative: false,
   combine: (left) => left,
   fold: () => undefined,

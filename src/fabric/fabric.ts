@@ -1,5 +1,7 @@
+import type { FileCarrier, FileMode } from './file.ts';
 import type { Irregular, Layout, TypedArray } from './memory.ts';
 import type { Decode, Incoming, Outgoing } from './message.ts';
+import type { WindowCarrier } from './window.ts';
 
 /** What arrived: ranks are of the communicator, `bytes` of the whole message. */
 export interface Envelope {
@@ -23,7 +25,10 @@ export interface Operation {
 /** A reduction as the fabrics see it (MPI 4.1 §6.9). */
 export interface Reduction {
   readonly name: string;
-  /** Its place in the table of operations of native/mpi.c; −1 where `fold` is all there is. */
+  /**
+   * Its place in the table of operations of native/mpi.c; −1 where `fold` is all there is; −2 and −3 for REPLACE and NO_OP, which MPI has in
+   * windows only.
+   */
   readonly code: number;
   readonly commutative: boolean;
   /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type; `right` may be longer. */
@@ -122,6 +127,11 @@ export interface Carrier extends MemoryCollectives<void> {
   spawn(program: Program | null, root: number): Joined;
   /** As free, and waits for what is under way: afterwards nothing connects the ranks by it (MPI 4.1 §11.10.4). */
   disconnect(): void;
+
+  /** Collective: a window of `lengths[r]` zeroed elements on each rank r; `shared`: rank after rank in memory that all see (§12.2). */
+  window(kind: number, lengths: readonly number[], shared: boolean): WindowCarrier;
+  /** Collective: opens a file that each rank has just been able to open (§14.2.1). */
+  openFile(path: string, mode: FileMode): FileCarrier;
 }
 
 /** What to start: a script and its arguments in so many new ranks (MPI 4.1 §11.8.1). */

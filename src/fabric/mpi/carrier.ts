@@ -11,13 +11,16 @@ import {
 } from '../memory.ts';
 import { messageBytes, type Decode, type Outgoing } from '../message.ts';
 import { loadSmall, storeSmall } from '../small.ts';
+import type { FileMode } from '../file.ts';
 import type { MpiFabric } from './fabric.ts';
+import { MpiFile } from './file.ts';
 import { foldExscan, foldReduce, foldScan } from './fold.ts';
 import { arrayOf, INT_MAX, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
 import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
 import { encodeProgram, spawnHints, spawnRefusal } from './spawn.ts';
 import { Double, F, incoming, outgoing, R, Word } from './registers.ts';
+import { MpiWindow } from './window.ts';
 
 /** Arrays up to this size go through the stage: a copy costs less than looking up the array in Node-API. */
 const SMALL_BYTES = 1024;
@@ -360,6 +363,14 @@ export class MpiCarrier implements Carrier {
     R[Word.COMM] = this.handle;
     this.fabric.binding.commFree();
     this.fabric.check(this);
+  }
+
+  window(kind: number, lengths: readonly number[], shared: boolean): MpiWindow {
+    return new MpiWindow(this, kind, lengths, shared);
+  }
+
+  openFile(path: string, mode: FileMode): MpiFile {
+    return new MpiFile(this, path, mode);
   }
 
   /** The communicator that the binding has just made. */

@@ -36,6 +36,8 @@ export class MpiFabric implements Fabric {
   readonly tagUpperBound: number;
   readonly processorName: string;
   readonly libraryVersion: string;
+  /** Memory of MPI's that JavaScript sees, until it is freed. */
+  readonly lent: Set<ArrayBuffer> = new Set<ArrayBuffer>();
   readonly #codes: ReadonlyMap<number, MpiErrorCode>;
   readonly #active = new Map<number, MpiOperation>();
   readonly #freeIds: number[] = [];
@@ -211,6 +213,7 @@ export class MpiFabric implements Fabric {
 
   finish(): void {
     while (this.opening > 0) this.progress();
+    for (const memory of this.lent) this.binding.detach(memory);
     // Set by flotilla run: all ranks are ours then, and take part.
     if (process.env.FLOTILLA_HOSTS === '1') partTogether(this.world);
     this.binding.finalize();

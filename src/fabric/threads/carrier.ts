@@ -1,10 +1,12 @@
 import { MpiError } from '../error.ts';
 import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
+import type { FileMode } from '../file.ts';
 import type { Irregular, Layout, TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
 import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
 import type { ThreadsFabric } from './fabric.ts';
+import { ThreadsFile } from './file.ts';
 import { Contexts, makeGroup, type Group } from './group.ts';
 import { agree, share, type Link } from './join.ts';
 import { Ledger } from './ledger.ts';
@@ -13,6 +15,7 @@ import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './me
 import { ThreadsNonblocking } from './nonblocking.ts';
 import { ThreadOperation } from './operation.ts';
 import { Port } from './port.ts';
+import { ThreadsWindow } from './window.ts';
 import * as shared from './shared.ts';
 import type { Slots } from './slots.ts';
 
@@ -168,9 +171,9 @@ export class ThreadsCarrier implements Carrier {
     });
   }
 
-  dup(): ThreadsCarrier {
+  dup(name = 'dup'): ThreadsCarrier {
     return this.#collectively(-1, (call) =>
-      this.#derive(call, [...Array(this.size).keys()], `${this.group.name}/dup`),
+      this.#derive(call, [...Array(this.size).keys()], `${this.group.name}/${name}`),
     );
   }
 
@@ -240,6 +243,14 @@ export class ThreadsCarrier implements Carrier {
     const { engine } = this.fabric;
     for (const { members } of new Set([this.group, this.peerGroup])) engine.letGo(members);
     if (this.group.id > SELF_ID) Atomics.sub(engine.words, this.#block + Comm.MEMBERS, 1);
+  }
+
+  window(kind: number, lengths: readonly number[], shared: boolean): ThreadsWindow {
+    return new ThreadsWindow(this, this.dup('window'), kind, lengths, shared);
+  }
+
+  openFile(path: string, mode: FileMode): ThreadsFile {
+    return new ThreadsFile(this, this.dup('file'), path, mode);
   }
 
   /** A communicator of some of our ranks; its first one finds it a number. */

@@ -14,6 +14,8 @@ const CALLS = [
   'Ireduce Iallreduce IreduceScatter IreduceScatterBlock Iscan Iexscan',
   'split dup free cart graph distGraph sub',
   'splitShared create createIntercomm merge disconnect spawn',
+  'Window.allocate Window.allocateShared fence File.open File.delete setView setSize preallocate sync close',
+  'readAtAll writeAtAll readAll writeAll',
 ].flatMap((line) => line.split(' '));
 const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));
 

@@ -1,0 +1,108 @@
+import type { Operation } from '../fabric.ts';
+import type { FileCarrier, FileMode, View } from '../file.ts';
+import { Kind, kindOf, viewOf, type TypedArray } from '../memory.ts';
+import { WHOLE } from '../tile.ts';
+import type { MpiCarrier } from './carrier.ts';
+import { Double, F, R, Word } from './registers.ts';
+
+/** As in native/mpi.c. */
+const Mode = { RDONLY: 1, WRONLY: 2, RDWR: 4, DELETE_ON_CLOSE: 8 } as const;
+const Access = { COLLECTIVE: 1, REQUEST: 2 } as const;
+
+function bitsOf({ read, write, deleteOnClose }: FileMode): number {
+  const access = read && write ? Mode.RDWR : write ? Mode.WRONLY : Mode.RDONLY;
+  return access | (deleteOnClose ? Mode.DELETE_ON_CLOSE : 0);
+}
+
+/** A file of MPI. */
+export class MpiFile implements FileCarrier {
+  readonly #carrier: MpiCarrier;
+  readonly #handle: number;
+  #kind: number = Kind.Uint8;
+
+  constructor(carrier: MpiCarrier, path: string, mode: FileMode) {
+    this.#carrier = carrier;
+    R[Word.COMM] = carrier.handle;
+    R[Word.MODE] = bitsOf(mode);
+    carrier.fabric.binding.fileOpen(path);
+    carrier.fabric.check(carrier);
+    this.#handle = R[Word.COMM]!;
+  }
+
+  setView({ start, kind, tile }: View): void {
+    const size = viewOf(kind, new ArrayBuffer(0)).BYTES_PER_ELEMENT;
+    // MPI has no empty filetype. Nothing is ever read or written through this one.
+    const { length, start: first, levels, extent } = tile.length === 0 ? WHOLE : tile;
+    const description = [length, first * size, extent * size];
+    for (const { count, stride } of levels) description.push(count, stride * size);
+    R[Word.KIND] = kind;
+    R[Word.PEER] = levels.length;
+    F[Double.ADDRESS] = start;
+    this.#call(() => this.#carrier.fabric.binding.fileSetView(Float64Array.from(description)));
+    this.#kind = kind;
+  }
+
+  read(array: TypedArray, offset: number, collective: boolean): void {
+    this.#address(array, offset, collective ? Access.COLLECTIVE : 0);
+    this.#call(() => this.#carrier.fabric.binding.fileRead(array));
+  }
+
+  write(array: TypedArray, offset: number, collective: boolean): void {
+    this.#address(array, offset, collective ? Access.COLLECTIVE : 0);
+    this.#call(() => this.#carrier.fabric.binding.fileWrite(array));
+  }
+
+  iread(array: TypedArray, offset: number, collective: boolean): Operation {
+    this.#address(array, offset, Access.REQUEST | (collective ? Access.COLLECTIVE : 0));
+    const { fabric } = this.#carrier;
+    return fabric.begin(this.#carrier, 'send', 0, array, () => fabric.binding.fileRead(array));
+  }
+
+  iwrite(array: TypedArray, offset: number, collective: boolean): Operation {
+    this.#address(array, offset, Access.REQUEST | (collective ? Access.COLLECTIVE : 0));
+    const { fabric } = this.#carrier;
+    return fabric.begin(this.#carrier, 'send', 0, array, () => fabric.binding.fileWrite(array));
+  }
+
+  size(): number {
+    this.#call(() => this.#carrier.fabric.binding.fileSize());
+    return F[Double.BYTES]!;
+  }
+
+  setSize(bytes: number): void {
+    this.#resize(bytes, 0);
+  }
+
+  preallocate(bytes: number): void {
+    this.#resize(bytes, 1);
+  }
+
+  sync(): void {
+    this.#call(() => this.#carrier.fabric.binding.fileSync());
+  }
+
+  close(): void {
+    this.#call(() => this.#carrier.fabric.binding.fileClose());
+  }
+
+  #resize(bytes: number, mode: number): void {
+    F[Double.BYTES] = bytes;
+    R[Word.MODE] = mode;
+    this.#call(() => this.#carrier.fabric.binding.fileResize());
+  }
+
+  /** The memory counts in elements of the array, the offset in those of the view. */
+  #address(array: TypedArray, offset: number, mode: number): void {
+    R[Word.COMM] = this.#handle;
+    R[Word.KIND] = this.#kind === Kind.Uint8 ? Kind.Uint8 : kindOf(array);
+    R[Word.MODE] = mode;
+    F[Double.ADDRESS] = offset;
+    F[Double.COUNT] = this.#kind === Kind.Uint8 ? array.length * array.BYTES_PER_ELEMENT : array.length;
+  }
+
+  #call(call: () => void): void {
+    R[Word.COMM] = this.#handle;
+    call();
+    this.#carrier.fabric.check(this.#carrier);
+  }
+}

@@ -1,0 +1,147 @@
+import { copyBytes } from '../copy.ts';
+import { MpiError } from '../error.ts';
+import type { Reduction } from '../fabric.ts';
+import { byteLengthOf, bytesOf, viewOf, type TypedArray } from '../memory.ts';
+import type { Place, WindowCarrier } from '../window.ts';
+import type { ThreadsCarrier } from './carrier.ts';
+import { ThreadOperation } from './operation.ts';
+import { shareMemory } from './share.ts';
+import { WindowLocks } from './window-locks.ts';
+
+/** Parts that nobody asked to lie side by side start on cache lines of their own. */
+const LINE_BYTES = 64;
+
+/**
+ * A window over threads: locks, then the parts of all ranks, in one SharedArrayBuffer. Accesses happen in the call; synchronization is left with
+ * making them visible.
+ */
+export class ThreadsWindow implements WindowCarrier {
+  readonly #carrier: ThreadsCarrier;
+  readonly #user: ThreadsCarrier;
+  readonly #memory: SharedArrayBuffer;
+  readonly #locks: WindowLocks;
+  readonly #starts: number[];
+  readonly #parts: TypedArray[];
+  readonly #bytes: Uint8Array;
+
+  /** Collective. `user` is the communicator the window is made on, `carrier` the window's own. */
+  constructor(
+    user: ThreadsCarrier,
+    carrier: ThreadsCarrier,
+    kind: number,
+    lengths: readonly number[],
+    contiguous: boolean,
+  ) {
+    const { size, rank, group } = carrier;
+    const { engine } = carrier.fabric;
+    const elementBytes = viewOf(kind, new ArrayBuffer(0)).BYTES_PER_ELEMENT;
+    let end = Math.ceil(WindowLocks.bytes(size) / LINE_BYTES) * LINE_BYTES;
+    this.#starts = lengths.map((length) => {
+      const start = end;
+      end += length * elementBytes;
+      if (!contiguous) end = Math.ceil(end / LINE_BYTES) * LINE_BYTES;
+      return start;
+    });
+    const memory = shareMemory(carrier, () => new SharedArrayBuffer(end));
+    if (memory === undefined) {
+      carrier.free();
+      const message = `there is no memory for a window of ${end} bytes`;
+      throw new MpiError('ERR_NO_MEM', message, { operation: user.operation, rank: user.rank });
+    }
+    this.#user = user;
+    this.#carrier = carrier;
+    this.#memory = memory;
+    this.#locks = new WindowLocks(memory, size, rank, (other) => engine.bell.ring(group.members[other]!));
+    this.#parts = this.#starts.map((start, r) => viewOf(kind, memory, start, lengths[r]));
+    this.#bytes = Buffer.from(memory);
+  }
+
+  place(rank: number): Place {
+    return { buffer: this.#memory, byteOffset: this.#starts[rank]! };
+  }
+
+  put(origin: TypedArray, target: number, displ: number): undefined {
+    const to = this.#starts[target]! + displ * origin.BYTES_PER_ELEMENT;
+    copyBytes(this.#bytes, to, bytesOf(origin), 0, byteLengthOf(origin));
+  }
+
+  get(result: TypedArray, target: number, displ: number): undefined {
+    const from = this.#starts[target]! + displ * result.BYTES_PER_ELEMENT;
+    copyBytes(bytesOf(result), 0, this.#bytes, from, byteLengthOf(result));
+  }
+
+  accumulate(origin: TypedArray, target: number, displ: number, op: Reduction): undefined {
+    const part = this.#parts[target]!.subarray(displ, displ + origin.length);
+    this.#locks.alone(target, () => op.fold(part, origin));
+  }
+
+  getAccumulate(
+    origin: TypedArray,
+    result: TypedArray,
+    target: number,
+    displ: number,
+    op: Reduction,
+  ): undefined {
+    const part = this.#parts[target]!.subarray(displ, displ + origin.length);
+    this.#locks.alone(target, () => {
+      result.set(part as never);
+      op.fold(part, origin);
+    });
+  }
+
+  fetchAndOp(origin: TypedArray, result: TypedArray, target: number, displ: number, op: Reduction): void {
+    this.getAccumulate(origin, result, target, displ, op);
+  }
+
+  compareAndSwap(
+    expected: TypedArray,
+    origin: TypedArray,
+    result: TypedArray,
+    target: number,
+    displ: number,
+  ): void {
+    const part = this.#parts[target]!;
+    this.#locks.alone(target, () => {
+      result[0] = part[displ]!;
+      if (result[0] === expected[0]) part[displ] = origin[0]!;
+    });
+  }
+
+  fence(): void {
+    this.#carrier.operation = this.#user.operation;
+    this.#carrier.barrier();
+  }
+
+  lock(target: number, exclusive: boolean): void {
+    if (this.#locks.ask(target, exclusive)) return;
+    const { fabric, group } = this.#carrier;
+    const call = `${this.#user.operation}(${target}, ${exclusive ? 'exclusive' : 'shared'})`;
+    const waiting = new ThreadOperation('with', 2 * group.id + 1, group, -1, -1, call);
+    fabric.engine.waitUntil(waiting, () => this.#locks.granted());
+  }
+
+  unlock(target: number, exclusive: boolean): void {
+    this.#locks.release(target, exclusive);
+  }
+
+  lockAll(): void {
+    for (let target = 0; target < this.#carrier.size; target++) this.lock(target, false);
+  }
+
+  unlockAll(): void {
+    for (let target = 0; target < this.#carrier.size; target++) this.unlock(target, false);
+  }
+
+  complete(): void {
+    this.#locks.fence();
+  }
+
+  sync(): void {
+    this.#locks.fence();
+  }
+
+  free(): void {
+    this.#carrier.operation = this.#user.operation;
+    this.#carrier.free();
+  }
+}
