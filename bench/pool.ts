@@ -61,7 +61,11 @@ async function threads(rounds: number): Promise<void> {
     process.execPath,
     ['--import', 'tsx', join(ROOT, 'bench/ranks/pool-threads.ts'), who],
   ];
-  const all = await inTurn(Object.fromEntries(['ours', ...PEERS].map((who) => [who, program(who)])), rounds, median);
+  const all = await inTurn(
+    Object.fromEntries(['ours', ...PEERS].map((who) => [who, program(who)])),
+    rounds,
+    median,
+  );
   const of = (who: string, name: string) => all.get(who)?.get(name) ?? NaN;
   const rows = FIGURES.map(({ name, what, unit, scale, more, bar }): Row => {
     const ours = of('ours', name);
