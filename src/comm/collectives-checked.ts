@@ -13,12 +13,6 @@ export type AnyOp = Op<never>;
  * and find out what counts here.
  */
 export class CheckedCollectives extends Collectives {
-  protected bcastBy<R>(calls: MemoryCollectives<R>, array: TypedArray, root: number): R {
-    this.checkArray(array, 'the array');
-    this.checkRoot(root);
-    return calls.bcast(array, root);
-  }
-
   protected scatterBy<R>(
     calls: MemoryCollectives<R>,
     send: TypedArray | null,

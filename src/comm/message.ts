@@ -1,9 +1,17 @@
 import { MpiError } from '../fabric/error.ts';
 import type { Carrier, Matched, Operation } from '../fabric/fabric.ts';
-import { byteLengthOf, kindOf, type TypedArray } from '../fabric/memory.ts';
+import type { TypedArray } from '../fabric/memory.ts';
 import { decode } from './codec/decode.ts';
 import { Request } from './request.ts';
 import type { Status } from './status.ts';
+import type { Memory } from './view.ts';
+
+/** Where memory receives: of a communicator. */
+export interface Landings {
+  of(memory: Memory): TypedArray;
+  /** Begins to receive into the landing of `memory`. */
+  receive(matched: Matched, memory: Memory, landing: TypedArray): Operation;
+}
 
 /**
  * A message that `mprobe` or `improbe` has taken out of the queue (MPI 4.1 §3.8.2): no other receive can get it. Receive it once, whatever
@@ -14,11 +22,13 @@ export class Message {
   readonly status: Status;
   readonly #carrier: Carrier;
   readonly #matched: Matched | undefined;
+  readonly #landings: Landings;
   #received = false;
 
   /** @internal Without `matched` it is from PROC_NULL. */
-  constructor(carrier: Carrier, matched: Matched | undefined, status: Status) {
+  constructor(carrier: Carrier, matched: Matched | undefined, status: Status, landings: Landings) {
     this.#carrier = carrier;
+    this.#landings = landings;
     this.#matched = matched;
     this.status = status;
   }
@@ -29,8 +39,8 @@ export class Message {
   }
 
   /** Receives into the front of an array (§3.8.3). One that is too short is ERR_TRUNCATE, and the message stays for another. */
-  Recv(array: TypedArray): void {
-    this.#memory('Message.Recv', array).wait();
+  Recv(memory: Memory): void {
+    this.#memory('Message.Recv', memory).wait();
   }
 
   /** Begins `recv` (§3.8.3). */
@@ -39,8 +49,8 @@ export class Message {
   }
 
   /** Begins `Recv`; leave the array alone until the request is complete (§3.8.3). */
-  Irecv(array: TypedArray): Request<void> {
-    return this.#memory('Message.Irecv', array);
+  Irecv(memory: Memory): Request<void> {
+    return this.#memory('Message.Irecv', memory);
   }
 
   #value<T>(call: string): Request<T> {
@@ -51,17 +61,18 @@ export class Message {
     return this.#request(operation, () => decode<T>(operation.incoming!));
   }
 
-  #memory(call: string, array: TypedArray): Request<void> {
+  #memory(call: string, memory: Memory): Request<void> {
     this.#enter(call);
-    if (kindOf(array) < 0) throw this.#refuse('ERR_TYPE', 'the array to receive must be a typed array');
+    const landing = this.#landings.of(memory);
+    const room = landing.byteLength;
     const { source, tag, bytes } = this.status;
-    if (bytes > byteLengthOf(array)) {
-      const lengths = `has ${bytes} bytes, the array to receive it ${byteLengthOf(array)}`;
+    if (bytes > room) {
+      const lengths = `has ${bytes} bytes, the array to receive it ${room}`;
       throw this.#refuse('ERR_TRUNCATE', `the message from rank ${source}, tag ${tag} ${lengths}`);
     }
     this.#received = true;
     if (this.#matched === undefined) return new Request<void>(undefined, () => undefined, this.status);
-    return this.#request<void>(this.#matched.irecv(array), () => undefined);
+    return this.#request<void>(this.#landings.receive(this.#matched, memory, landing), () => undefined);
   }
 
   #request<T>(operation: Operation, take: () => T): Request<T> {
@@ -73,7 +84,7 @@ export class Message {
     if (this.#received) throw this.#refuse('ERR_REQUEST', 'this message has already been received');
   }
 
-  #refuse(code: 'ERR_REQUEST' | 'ERR_TRUNCATE' | 'ERR_TYPE', message: string): MpiError {
+  #refuse(code: 'ERR_REQUEST' | 'ERR_TRUNCATE', message: string): MpiError {
     const { operation, rank } = this.#carrier;
     const { source, tag } = this.status;
     return new MpiError(code, message, { operation, rank, peer: source, tag });

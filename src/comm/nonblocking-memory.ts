@@ -5,6 +5,7 @@ import type { AnyOp } from './collectives-checked.ts';
 import type { InPlace } from './constants.ts';
 import { NonblockingCollectives } from './nonblocking.ts';
 import { Request } from './request.ts';
+import type { Memory } from './view.ts';
 
 /**
  * Non-blocking collectives on typed arrays (MPI 4.1 §6.12): each begins what the call of the same name without the I does, and gives a request. All
@@ -13,8 +14,14 @@ import { Request } from './request.ts';
  */
 export class NonblockingMemory extends NonblockingCollectives {
   /** Begins Bcast (§6.12). */
-  Ibcast(array: TypedArray, root = 0): Request<void> {
-    return this.#request(this.bcastBy(this.enter('Ibcast').nonblocking, array, root));
+  Ibcast(memory: Memory, root = 0): Request<void> {
+    const { nonblocking } = this.enter('Ibcast');
+    this.checkRoot(root);
+    const atRoot = this.rank === root;
+    const array = atRoot ? this.outgoing(memory, 'the array') : this.landing(memory, 'the array');
+    const operation = nonblocking.bcast(array, root);
+    if (!atRoot) this.landWhenFinished(operation, memory, array, () => array.byteLength);
+    return this.#request(operation);
   }
 
   /** Begins Scatter (§6.12). */

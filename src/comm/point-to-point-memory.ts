@@ -135,13 +135,20 @@ export class PointToPointMemory extends PointToPoint {
   protected beginReceive(memory: Memory, source: number, tag: number): Operation {
     const landing = this.landing(memory, 'the array to receive');
     const operation = this.carrier.irecv(landing, source, tag);
-    if (landing !== memory) {
-      whenFinished(operation, () => {
-        const { error, envelope } = operation;
-        if (error === undefined && !envelope.cancelled) this.land(memory, landing, envelope.bytes);
-      });
-    }
+    this.landWhenFinished(operation, memory, landing, () => operation.envelope.bytes);
     return operation;
+  }
+
+  protected landWhenFinished(
+    operation: Operation,
+    memory: Memory,
+    landing: TypedArray,
+    bytes: () => number,
+  ): void {
+    if (landing === memory) return;
+    whenFinished(operation, () => {
+      if (operation.error === undefined && !operation.envelope.cancelled) this.land(memory, landing, bytes());
+    });
   }
 
   #request(operation: Operation): Request<void> {

@@ -1,6 +1,6 @@
 /** Matched probes (MPI 4.1 §3.8.2). Case numbers are those of the specification. */
 import assert from 'node:assert/strict';
-import { ANY_TAG, PROC_NULL, Status, waitAll, type Communicator } from 'flotilla';
+import { ANY_TAG, PROC_NULL, Status, strided, waitAll, type Communicator, type Message } from 'flotilla';
 import { check, refuses, run } from '../harness/cases.ts';
 
 const neighbours = ({ rank, size }: Communicator) => ({
@@ -97,6 +97,26 @@ check('an array too short: both lengths, and the message is still there', (comm)
   message.Recv(array);
   assert.equal(array[999], left);
   sending.wait();
+});
+
+check('into a view', async (comm) => {
+  const { left, right } = neighbours(comm);
+  const field = new Float64Array(6).fill(-1);
+  const every = strided(field, { shape: [3], strides: [2] });
+  const ways: ((message: Message) => unknown)[] = [
+    (message) => message.Recv(every),
+    (message) => message.Irecv(every),
+    (message) => message.Irecv(every).wait(),
+  ];
+  for (const receive of ways) {
+    const sending = comm.Isend(Float64Array.of(comm.rank, 7, 8), right, 2);
+    const message = comm.mprobe(left, 2);
+    refuses('ERR_TRUNCATE', () => message.Recv(strided(field, { shape: [2], strides: [2] })));
+    await receive(message);
+    assert.deepEqual(field, Float64Array.of(left, -1, 7, -1, 8, -1));
+    field.fill(-1);
+    sending.wait();
+  }
 });
 
 check('of the other family', (comm) => {

@@ -9,6 +9,7 @@ import {
   MAXLOC,
   MINLOC,
   PROC_NULL,
+  strided,
   SUM,
   testAll,
   waitAll,
@@ -137,6 +138,25 @@ check('memory: Ibcast, Iscatter, Igather, Iallgather', async (comm) => {
         await comm.Iscatter(null, piece, root);
       }
     }
+  }
+});
+
+check('Ibcast of and into views', async (comm) => {
+  for (const root of roots(comm)) {
+    const field = new Float64Array(20).fill(-1);
+    const every = strided(field, { offset: 1, shape: [10], strides: [2] });
+    const plain = new Float64Array(10);
+    if (comm.rank === root) for (let i = 0; i < 10; i++) field[2 * i + 1] = i;
+    // A view at the root, arrays elsewhere, and the other way round.
+    await comm.Ibcast(comm.rank === root ? every : plain, root);
+    if (comm.rank !== root)
+      assert.deepEqual(
+        plain,
+        Float64Array.from({ length: 10 }, (_, i) => i),
+      );
+    field.fill(-1);
+    comm.Ibcast(comm.rank === root ? plain.map((_, i) => i + 1) : every, root).wait();
+    if (comm.rank !== root) assert.deepEqual([field[0], field[1], field[18], field[19]], [-1, 1, -1, 10]);
   }
 });
 

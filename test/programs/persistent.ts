@@ -4,6 +4,7 @@ import {
   PROC_NULL,
   startAll,
   Status,
+  strided,
   testAll,
   waitAll,
   waitAny,
@@ -103,6 +104,20 @@ check('started while active, freed, of a freed communicator', (comm) => {
   const orphan = dup.SendInit(array, right);
   dup.free();
   refuses('ERR_COMM', () => orphan.start(), /SendInit/);
+});
+
+check('views: the elements of each start, in their places', (comm) => {
+  const { left, right } = neighbours(comm);
+  const field = new Int32Array(12).fill(-1);
+  const column = (j: number) => strided(field, { offset: j, shape: [3], strides: [4] });
+  const requests = [comm.RecvInit(column(0), left), comm.SendInit(column(2), right)];
+  for (let step = 0; step < 3; step++) {
+    for (let i = 0; i < 3; i++) field[4 * i + 2] = 10 * step + comm.rank + i;
+    startAll(requests);
+    waitAll(requests);
+    const [a, b] = [10 * step + left, 10 * step + comm.rank];
+    assert.deepEqual(field, Int32Array.of(a, -1, b, -1, a + 1, -1, b + 1, -1, a + 2, -1, b + 2, -1));
+  }
 });
 
 check('cancel, and begin again', (comm) => {
