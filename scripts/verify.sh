@@ -10,6 +10,8 @@ need mpirun.openmpi openmpi-bin
 need mpicc.openmpi libopenmpi-dev
 need mpirun.mpich mpich
 need mpicc.mpich libmpich-dev
+need ip iproute2
+need nsenter util-linux
 /usr/bin/python3 -c 'import mpi4py' 2>/dev/null || missing+=(python3 python3-mpi4py)
 
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -15,7 +15,7 @@ export interface MpiOptions {
   readonly mpiArg?: readonly string[];
 }
 
-/** Hosts and how many ranks each holds, as far as they say. */
+/** Hosts as mpirun is told of them: a list or a file; and how many ranks they hold, as far as they say. */
 interface Hosts {
   readonly text: string;
   readonly file: boolean;
@@ -43,6 +43,7 @@ export async function runMpi(
     FLOTILLA_BINDING: binding,
     FLOTILLA_PREPARED: url,
     ...(settings.label && { FLOTILLA_LABEL: '1' }),
+    ...(hosts && site.family === 'mpich' && { FLOTILLA_HOSTS: '1' }),
   };
   const args = [
     ...launcherArguments(site, size, hosts, env),
@@ -80,7 +81,10 @@ function ready(site: Site): [mpirun: string, binding: string] {
   }
 }
 
-/** `a:4,b:4`, or a file with a host a line, `a slots=4` or `a:4`. */
+/**
+ * `a:4,b:4`, or a file with a host a line, `a slots=4` or `a:4`. The families write files differently but lists alike, so a file that says
+ * how many ranks each host holds becomes a list.
+ */
 function readHosts(text: string): Hosts {
   const file = existsSync(text);
   const entries = file
@@ -89,9 +93,13 @@ function readHosts(text: string): Hosts {
         .map((line) => line.replace(/#.*/, '').trim())
         .filter((line) => line !== '')
     : text.split(',');
-  const slots = entries.map((entry) => Number(/(?::|slots\s*=\s*)(\d+)/.exec(entry)?.[1] ?? NaN));
-  const total = slots.reduce((sum, count) => sum + count, 0);
-  return { text, file, slots: Number.isNaN(total) ? undefined : total };
+  const hosts = entries.map((entry) => ({
+    name: entry.split(/[\s:]/)[0]!,
+    slots: Number(/(?::|slots\s*=\s*)(\d+)/.exec(entry)?.[1] ?? NaN),
+  }));
+  const slots = hosts.reduce((sum, host) => sum + host.slots, 0);
+  if (Number.isNaN(slots)) return { text, file, slots: undefined };
+  return { text: hosts.map((host) => `${host.name}:${host.slots}`).join(), file: false, slots };
 }
 
 function launcherArguments(

@@ -4,6 +4,7 @@ import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../mess
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
 import { MpiOperation } from './operation.ts';
+import { partTogether } from './parting.ts';
 import { MpiScheduled } from './scheduled.ts';
 import {
   Done,
@@ -210,6 +211,8 @@ export class MpiFabric implements Fabric {
 
   finish(): void {
     while (this.opening > 0) this.progress();
+    // Set by flotilla run: all ranks are ours then, and take part.
+    if (process.env.FLOTILLA_HOSTS === '1') partTogether(this.world);
     this.binding.finalize();
   }
 
