@@ -75,7 +75,7 @@ export class Hosts {
 
   /** What makes launchers of MPI use the stand-in for ssh, and everyone the host's own folder for temporary files. */
   get environment(): NodeJS.ProcessEnv {
-    const pids = [...this.#pids].map(([name, pid]) => [`FLOTILLA_TEST_HOST_${name}`, pid]);
+    const pids = [...this.#pids].map(([name, pid]): [string, string] => [`FLOTILLA_TEST_HOST_${name}`, pid]);
     return {
       ...Object.fromEntries(pids),
       TMPDIR: this.#local,

@@ -34,6 +34,7 @@ assert.equal(size, 4);
 assert.deepEqual(comm.allgather(hostname()), ['a', 'a', 'b', 'b']);
 
 const before = sent();
+comm.barrier();
 const large = new Uint8Array(BYTES).fill(rank + 1);
 if (rank < 2) comm.Send(large, rank + 2);
 else {
