@@ -18,6 +18,8 @@ export interface Outcome {
 
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** Most time it may take; two minutes if not given. */
+  readonly timeOutMs?: number;
   /** Called with each piece of output and a way to send a signal. */
   readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -49,17 +51,18 @@ export async function start(
     options.onOutput?.(data.toString(), kill);
   });
   const late = new AbortController();
+  const timeOut = options.timeOutMs ?? TIME_OUT_MS;
   const timer = setTimeout(() => {
     late.abort();
     endMarked(mark);
-  }, TIME_OUT_MS);
+  }, timeOut);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => resolve(status));
   });
   clearTimeout(timer);
   const what = `${command} ${args.join(' ')}\n${stdout}${stderr}`;
-  if (late.signal.aborted) throw new Error(`took more than ${TIME_OUT_MS / 1000} s: ${what}`);
+  if (late.signal.aborted) throw new Error(`took more than ${timeOut / 1000} s: ${what}`);
   const left = await remaining(mark);
   if (left.length > 0) {
     endMarked(mark);

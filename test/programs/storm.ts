@@ -1,76 +1,87 @@
-/** Random programs: sizes, tags, wildcards and ways of sending drawn from a seed that all ranks know; every payload is checked. */
+/**
+ * A random program, drawn from a seed that all ranks know: bursts of non-blocking messages with wildcards and probes, sequences of blocking ones,
+ * and collective calls, all of them on several communicators at once. Every payload is checked. FLOTILLA_STORM_SEED chooses the seed,
+ * FLOTILLA_STORM_MESSAGES the least number of messages.
+ */
 import assert from 'node:assert/strict';
-import { ANY_SOURCE, ANY_TAG, Status, SUM, waitAll, type Communicator, type Request } from 'flotilla';
-import { mersenne } from 'pure-rand/generator/mersenne';
-import { check, run } from '../harness/cases.ts';
+import { SUM, type Communicator } from 'flotilla';
+import { checkWorld, run } from '../harness/cases.ts';
+import { Burst } from '../storm/burst.ts';
+import { Dice } from '../storm/dice.ts';
+import { draw } from '../storm/messages.ts';
+import { sequence } from '../storm/sequence.ts';
+import { together, type Open } from '../storm/together.ts';
 
-const SEED = Number(process.argv[2] ?? 20261121);
-const MESSAGES = 600;
+const SEED = Number(process.env.FLOTILLA_STORM_SEED ?? 20261121);
+const MESSAGES = Number(process.env.FLOTILLA_STORM_MESSAGES ?? 1000);
 
-interface Message {
-  readonly number: number;
-  readonly source: number;
-  readonly dest: number;
-  readonly tag: number;
-  readonly bytes: number;
-  readonly way: number;
+interface Place {
+  readonly comm: Communicator;
+  /** How many communicators of its kind there are in the world, and which this is: they draw different messages. */
+  readonly alike: number;
+  readonly which: number;
+  burst: Burst | undefined;
 }
 
-const payload = ({ number, bytes }: Message) =>
-  Uint8Array.from({ length: bytes }, (_, i) => (number * 13 + i * 7) & 255);
-
-function plan(size: number): Message[] {
-  const generator = mersenne(SEED);
-  const below = (n: number) => (generator.next() >>> 0) % n;
-  return Array.from({ length: MESSAGES }, (_, number) => {
-    const scale = below(10);
-    const bytes = scale === 0 ? below(200_000) : scale < 4 ? below(20_000) : below(300);
-    return { number, source: below(size), dest: below(size), tag: below(3), bytes, way: below(4) };
-  });
+/** After a burst nobody may begin the next on its communicator before all have received theirs: wildcards take what comes. */
+async function close(place: Place): Promise<void> {
+  if (place.burst === undefined) return;
+  await place.burst.finish();
+  place.comm.barrier();
+  place.burst = undefined;
 }
 
-/** Values on even tags, memory on odd ones, so that a receiver knows which call to make. */
-const isValue = (tag: number) => tag % 2 === 0;
-
-function send(comm: Communicator, message: Message): Request<void> {
-  const { dest, tag, way, number } = message;
-  const bytes = payload(message);
-  if (isValue(tag))
-    return way === 0 ? comm.issend({ number, bytes }, dest, tag) : comm.isend({ number, bytes }, dest, tag);
-  return way === 0 ? comm.Issend(bytes, dest, tag) : comm.Isend(bytes, dest, tag);
-}
-
-check(`storm with seed ${SEED}`, async (comm) => {
-  const messages = plan(comm.size);
-  const sends = messages.filter(({ source }) => source === comm.rank).map((message) => send(comm, message));
-  const due = new Map<string, Message[]>();
-  const mine = messages.filter(({ dest }) => dest === comm.rank);
-  for (const message of mine) {
-    const key = `${message.source}/${message.tag}`;
-    due.set(key, [...(due.get(key) ?? []), message]);
-  }
-  const verify = (source: number, tag: number, bytes: Uint8Array, number?: number) => {
-    const expected = due.get(`${source}/${tag}`)!.shift()!;
-    if (number !== undefined) assert.equal(number, expected.number);
-    assert.equal(Buffer.compare(bytes, payload(expected)), 0, `seed ${SEED}: message ${expected.number}`);
-  };
-  const status = new Status();
-  const buffer = new Uint8Array(200_000);
-  for (let i = 0; i < mine.length; i++) {
-    const { source, tag } = i % 3 === 0 ? mine[i]! : { source: ANY_SOURCE, tag: ANY_TAG };
-    const exact = i % 3 === 0 && due.get(`${source}/${tag}`)!.length > 0;
-    const found = exact ? comm.probe(source, tag) : comm.probe();
-    if (isValue(found.tag)) {
-      const request = comm.irecv<{ number: number; bytes: Uint8Array }>(found.source, found.tag);
-      const { number, bytes } = i % 2 === 0 ? await request : request.wait();
-      verify(found.source, found.tag, bytes, number);
+async function storm(world: Communicator): Promise<{ sent: number; calls: number }> {
+  const { rank, size } = world;
+  const halves = Math.min(size, 2);
+  const places: Place[] = [
+    { comm: world, alike: 1, which: 0, burst: undefined },
+    { comm: world.dup(), alike: 1, which: 0, burst: undefined },
+    { comm: world.split(0, size - rank)!, alike: 1, which: 0, burst: undefined },
+    { comm: world.split(rank % 2)!, alike: halves, which: rank % 2, burst: undefined },
+  ];
+  const script = new Dice(SEED);
+  const own = new Dice(SEED + 7919 * (rank + 1));
+  const open: Open[] = [];
+  let [sent, calls] = [0, 0];
+  for (let act = 0; sent < MESSAGES; act++) {
+    const place = script.pick(places);
+    const kind = script.below(10);
+    const dice = new Dice(script.below(2 ** 30) + place.which);
+    const { comm } = place;
+    if (kind < 5) {
+      const count = 1 + script.below(kind < 2 ? 20 : 100);
+      const messages = draw(dice, comm.size, count, act * 1000);
+      await close(place);
+      if (kind < 2) await sequence(comm, messages, own);
+      else place.burst = new Burst(comm, messages, own);
+      sent += count * place.alike;
+    } else if (kind < 9) {
+      const left = together(comm, dice, act);
+      if (left) open.push(left);
+      calls++;
     } else {
-      comm.Recv(buffer, found.source, found.tag, status);
-      verify(status.source, status.tag, buffer.subarray(0, status.count()));
+      await close(place);
+      for (const complete of open.splice(0)) await complete();
     }
   }
-  waitAll(sends);
-  assert.equal(comm.allreduce(mine.length, SUM), MESSAGES);
+  for (const place of places) await close(place);
+  for (const complete of open) await complete();
+  for (const { comm } of places.slice(1)) comm.free();
+  return { sent, calls };
+}
+
+checkWorld(`storm with seed ${SEED}`, async (comm) => {
+  try {
+    const { sent, calls } = await storm(comm);
+    assert.equal(comm.allreduce(sent, SUM), sent * comm.size);
+    if (comm.rank === 0)
+      console.log(`storm: seed ${SEED}, ${sent} messages, ${calls} collective calls, ${comm.size} ranks`);
+  } catch (error) {
+    process.stderr.write(`rank ${comm.rank}: storm failed; again with FLOTILLA_STORM_SEED=${SEED}`);
+    process.stderr.write(` FLOTILLA_STORM_MESSAGES=${MESSAGES} on ${comm.size} ranks\n`);
+    throw error;
+  }
 });
 
 await run();

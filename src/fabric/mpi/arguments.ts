@@ -22,14 +22,17 @@ export function irregularCounts(
   const counts = new Int32Array(4 * size);
   [send, recv].forEach((side, i) => {
     if (side === null) return;
+    const [most, last] = isIrregular(side)
+      ? [Math.max(...side.counts), Math.max(...side.displs)]
+      : [side.length, 0];
+    if (most > INT_MAX || last > INT_MAX) {
+      const message =
+        'a block of more than 2147483647 elements, or one that begins beyond them, cannot be described to this MPI: send it by itself';
+      throw new MpiError('ERR_COUNT', message, { operation, rank: own });
+    }
     if (!isIrregular(side)) {
       counts.fill(side.length, 2 * i * size, (2 * i + 1) * size);
       return;
-    }
-    if (side.displs.some((start, rank) => start + side.counts[rank]! > INT_MAX)) {
-      const message =
-        'blocks that reach beyond 2147483647 elements cannot be described to this MPI: send them one by one';
-      throw new MpiError('ERR_COUNT', message, { operation, rank: own });
     }
     counts.set(side.counts, 2 * i * size);
     counts.set(side.displs, (2 * i + 1) * size);

@@ -1,6 +1,14 @@
 import { MpiError } from '../error.ts';
 import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
-import { byteLengthOf, Kind, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import {
+  byteLengthOf,
+  bytesOf,
+  Kind,
+  kindOf,
+  type Irregular,
+  type Layout,
+  type TypedArray,
+} from '../memory.ts';
 import { messageBytes, type Decode, type Outgoing } from '../message.ts';
 import { loadSmall, storeSmall } from '../small.ts';
 import type { MpiFabric } from './fabric.ts';
@@ -195,7 +203,9 @@ export class MpiCarrier implements Carrier {
   }
 
   allgather(send: TypedArray | null, recv: Layout): void {
-    if (isIrregular(recv)) this.#irregular(Move.ALLGATHER, send, recv, 0);
+    if (isIrregular(recv) && recv.counts.reduce((sum, count) => sum + count, 0) > INT_MAX)
+      this.#allgatherOneByOne(send, recv);
+    else if (isIrregular(recv)) this.#irregular(Move.ALLGATHER, send, recv, 0);
     else this.#regular(Move.ALLGATHER, send, recv, 0, recv.length / this.size);
   }
 
@@ -430,6 +440,16 @@ export class MpiCarrier implements Carrier {
     F[Double.COUNT] = count;
     this.fabric.binding.regular(send, recv);
     this.fabric.check(this);
+  }
+
+  /** Of more elements than MPI's integers describe; every rank knows the counts and comes here. */
+  #allgatherOneByOne(send: TypedArray | null, recv: Irregular): void {
+    const blocks = recv.counts.map((count, r) => {
+      const start = recv.displs[r]!;
+      return recv.data.subarray(start, start + count);
+    });
+    if (send) bytesOf(blocks[this.rank]!).set(bytesOf(send));
+    blocks.forEach((block, root) => this.bcast(block, root));
   }
 
   #irregular(mode: number, send: Layout | null, recv: Layout | null, root: number): void {

@@ -28,10 +28,11 @@ const ranks = [...Array(size).keys()];
 
 // Everyone to everyone, in turn: a send in one of three ways, a receive that looks first.
 for (const [k, Kind] of kinds.entries()) {
-  const values = (r: number, n: number) =>
-    Kind === BigInt64Array || Kind === BigUint64Array
-      ? Kind.from({ length: n }, (_: unknown, i: number) => BigInt(element(r, i)))
-      : (Kind as typeof Int8Array).from({ length: n }, (_, i) => element(r, i));
+  const values = (r: number, n: number) => {
+    const numbers = Array.from({ length: n }, (_, i) => element(r, i));
+    if (Kind === BigInt64Array || Kind === BigUint64Array) return Kind.from(numbers.map(BigInt));
+    return (Kind as typeof Int8Array).from(numbers);
+  };
   for (const n of lengths) {
     for (const source of ranks) {
       for (const dest of ranks) {
