@@ -245,8 +245,9 @@ export class MpiFabric implements Fabric {
       this.#freeIds.push(id);
       operations.push(operation);
     }
+    // All messages are taken out of their landings before anyone hears: who does may begin operations, which get the numbers just freed.
+    for (const operation of operations) if (operation.what === 'value') this.#land(operation);
     for (const operation of operations) {
-      if (operation.what === 'value') this.#land(operation);
       operation.done = true;
       operation.onDone?.();
     }
