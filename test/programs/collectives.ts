@@ -313,6 +313,44 @@ check('ReduceScatter', (comm) => {
   }
 });
 
+check(
+  'an operation of the user is applied along the ranks, to the same bits, whatever the length',
+  (comm) => {
+    const { rank, size } = comm;
+    const op = createOp<number>((a, b) => a / 3 + b, { commutative: false });
+    const operand = (r: number, i: number) => Math.sin(r + i);
+    for (const each of [1, 7, 40_001]) {
+      const counts = ranks(comm).map((r) => each * (r + 1));
+      const total = counts.reduce((a, b) => a + b);
+      const along = Float64Array.from({ length: total }, (_, i) =>
+        ranks(comm)
+          .map((r) => operand(r, i))
+          .reduce((a, b) => a / 3 + b),
+      );
+      const start = counts.slice(0, rank).reduce((a, b) => a + b, 0);
+      const own = along.subarray(start, start + counts[rank]!);
+      const send = Float64Array.from({ length: total }, (_, i) => operand(rank, i));
+      const all = new Float64Array(total);
+      comm.Allreduce(send, all, op);
+      assert.deepEqual(all, along);
+      for (const root of roots(comm)) {
+        comm.Reduce(send, rank === root ? all.fill(0) : null, op, root);
+        if (rank === root) assert.deepEqual(all, along);
+      }
+      const recv = new Float64Array(counts[rank]!);
+      comm.ReduceScatter(send, recv, counts, op);
+      assert.deepEqual(recv, own);
+      const block = new Float64Array(total / size);
+      if (total % size === 0) {
+        comm.ReduceScatterBlock(send, block, op);
+        assert.deepEqual(block, along.subarray(rank * block.length, (rank + 1) * block.length));
+      }
+      comm.ReduceScatter(IN_PLACE, send, counts, op);
+      assert.deepEqual(send.subarray(0, counts[rank]), own);
+    }
+  },
+);
+
 checkWorld('21: split, dup, self', (comm) => {
   const { rank, size } = comm;
   const part = comm.split(rank < 2 ? 1 : null, size - rank);

@@ -154,7 +154,7 @@ export class ThreadsCarrier implements Carrier {
   }
 
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void {
-    this.#collectively(-1, (call) => collectives.reduceScatter(call, send, recv, counts, op));
+    this.#collectively(-1, (call) => shared.reduceScatter(this.#slots, call, send, recv, counts, op));
   }
 
   split(color: number | null, key: number): ThreadsCarrier | null {

@@ -124,22 +124,6 @@ export function duplicate(layout: Layout): Layout {
   return { ...layout, data: layout.data.slice() };
 }
 
-/**
- * A binomial tree over contiguous ranges of ranks, so the order of operands is that of the ranks, and the result the same for every root.
- * `total` holds this rank's operand, and at rank 0 the result.
- */
-function reduceToFirst(call: Call, total: TypedArray, op: Reduction): void {
-  const { rank, members } = call.group;
-  let other: TypedArray | undefined;
-  for (let span = 1; span < members.length; span <<= 1) {
-    if ((rank & span) !== 0) return send(call, total, rank - span);
-    if (rank + span >= members.length) continue;
-    other ??= allocate(total, total.length);
-    recv(call, other, rank + span);
-    op.fold(total, other);
-  }
-}
-
 /** Along the ranks. `exclusive`: what the ranks below have; rank 0's array stays as it was. */
 export function scan(
   call: Call,
@@ -161,20 +145,4 @@ export function scan(
     if (!exclusive) copy(into, own);
   }
   if (rank + 1 < members.length) send(call, own, rank + 1);
-}
-
-export function reduceScatter(
-  call: Call,
-  from: TypedArray | null,
-  into: TypedArray,
-  counts: readonly number[],
-  op: Reduction,
-): void {
-  const { rank } = call.group;
-  const total = (from ?? into).slice();
-  reduceToFirst(call, total, op);
-  const displs: number[] = [];
-  counts.reduce((start, count, i) => ((displs[i] = start), start + count), 0);
-  const own = into.subarray(0, counts[rank]);
-  scatter(call, rank === 0 ? { data: total, counts, displs } : null, own, 0);
 }

@@ -142,6 +142,39 @@ export function reduce(
   }
 }
 
+/** Everyone shows all its operands, and combines its own part of everyone's, in rank order. `from` null: they lie in `into`. */
+export function reduceScatter(
+  slots: Slots,
+  meeting: Meeting,
+  from: TypedArray | null,
+  into: TypedArray,
+  counts: readonly number[],
+  op: Reduction,
+): void {
+  const { rank } = meeting.group;
+  const operand = from ?? into;
+  const bytes = byteLengthOf(operand);
+  const kind = kindOf(operand);
+  const each = bytesPerElement(kind);
+  const low = each * counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
+  const high = low + each * counts[rank]!;
+  for (let start = 0, piece = 0; start < bytes; start += SLOT_BYTES, piece++) {
+    const length = Math.min(SLOT_BYTES, bytes - start);
+    const within = (offset: number) => Math.min(Math.max(offset - start, 0), length);
+    const slot = slots.acquire(meeting);
+    slots.write(slot, 0, operand, start, length);
+    slots.post(meeting, slot, piece, bytes, -1, true);
+    // What this writes has been shown, in this piece or before, even where operands and results share their memory.
+    const [begin, end] = [within(low), within(high)];
+    const part =
+      end > begin
+        ? into.subarray((start + begin - low) / each, (start + end - low) / each)
+        : into.subarray(0, 0);
+    combine(slots, meeting, slot, piece, kind, part, op, bytes, begin / each);
+    slots.release(meeting, rank, slot);
+  }
+}
+
 /** Everyone's operands of one piece, from element `first` on, combined into `total`. */
 function combine(
   slots: Slots,
