@@ -2,7 +2,7 @@
 import { compile, flotilla, inTurn, least, mpirun, print, ROOT, type Family, type Row } from './table.ts';
 
 const CALLS = ['bcast', 'allreduce', 'alltoall', 'allgather'];
-const BYTES = [8, 128, 1024, 8192, 65536, 524288, 4194304];
+const BYTES = [8, 128, 1024, 8192, 65536, 1048576, 8388608];
 const FAMILIES: Family[] = ['openmpi', 'mpich'];
 
 export async function main(args: string[]): Promise<void> {

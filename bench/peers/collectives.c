@@ -9,7 +9,7 @@ int main(int argc, char **argv) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   const char *names[] = { "bcast", "allreduce", "alltoall", "allgather" };
-  for (int bytes = 8; bytes <= 8 << 20; bytes *= bytes == 8 ? 16 : 8) {
+  for (int bytes = 8; bytes <= 8 << 20; bytes *= bytes == 8 || bytes == 65536 ? 16 : 8) {
     int n = bytes / 8, rounds = bytes <= 1024 ? 5000 : bytes <= 65536 ? 500 : bytes <= 1 << 20 ? 50 : 8;
     double *send = calloc((size_t)n * size, 8), *recv = calloc((size_t)n * size, 8);
     for (int call = 0; call < 4; call++) {

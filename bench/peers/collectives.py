@@ -27,4 +27,4 @@ while length <= 8 << 20:
             best = min(best, comm.allreduce((perf_counter() - start) / rounds * 1e6, MPI.MAX))
         if rank == 0:
             print(f"{name}-{length} {best}")
-    length *= 16 if length == 8 else 8
+    length *= 16 if length in (8, 65536) else 8

@@ -4,7 +4,7 @@ import { MAX, SUM, world } from 'flotilla';
 const comm = world();
 const { rank, size } = comm;
 
-for (let bytes = 8; bytes <= 8 << 20; bytes *= bytes === 8 ? 16 : 8) {
+for (let bytes = 8; bytes <= 8 << 20; bytes *= bytes === 8 || bytes === 65_536 ? 16 : 8) {
   const n = bytes / 8;
   const rounds = bytes <= 1024 ? 5000 : bytes <= 65536 ? 500 : bytes <= 1 << 20 ? 50 : 8;
   const send = new Float64Array(n * size);
