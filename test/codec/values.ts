@@ -1,5 +1,6 @@
 /** Arbitrary values, of every kind that structured clone keeps. */
 import fc, { type Arbitrary } from 'fast-check';
+import { KINDS } from '../harness/kinds.ts';
 
 /** Any UTF-16 code units, lone surrogates included; lengths on both sides of the encoder's limits. */
 const strings: Arbitrary<string> = fc.oneof(
@@ -70,20 +71,7 @@ export const VIEWS: readonly (new (
   buffer: ArrayBufferLike,
   byteOffset?: number,
   length?: number,
-) => ArrayBufferView)[] = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-  DataView,
-];
+) => ArrayBufferView)[] = [...KINDS, DataView];
 
 /** How one object of a graph is made, before it refers to others. */
 type Shell = (buffers: readonly ArrayBuffer[]) => object;

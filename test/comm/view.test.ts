@@ -3,22 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MpiError, strided, subarray, type TypedArray } from 'flotilla';
+import { KINDS } from '../harness/kinds.ts';
 
 const code = (expected: string) => (error: unknown) => error instanceof MpiError && error.code === expected;
-
-const KINDS = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-];
 
 /** Every index of a shape, in row-major order. */
 function indices(shape: readonly number[]): number[][] {

@@ -22,6 +22,7 @@ import {
   type Communicator,
 } from 'flotilla';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
+import { NUMBERS } from '../harness/kinds.ts';
 
 const ranks = (comm: Communicator) => [...Array(comm.size).keys()];
 const roots = (comm: Communicator) => [...new Set([0, comm.size >> 1, comm.size - 1])];
@@ -184,18 +185,7 @@ check('16: pieces of different sizes leave gaps alone', (comm) => {
 
 check('memory: reductions of every kind', (comm) => {
   const { rank, size } = comm;
-  const kinds = [
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    Float32Array,
-    Float64Array,
-  ];
-  for (const Kind of kinds) {
+  for (const Kind of NUMBERS) {
     for (const n of [1, 8, 3000]) {
       const send = new Kind(n).fill(rank + 1);
       const recv = new Kind(n);

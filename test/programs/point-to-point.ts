@@ -17,6 +17,7 @@ import {
   type TypedArray,
 } from 'flotilla';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
+import { KINDS } from '../harness/kinds.ts';
 
 const next = (comm: Communicator) => (comm.rank + 1) % comm.size;
 const previous = (comm: Communicator) => (comm.rank - 1 + comm.size) % comm.size;
@@ -214,20 +215,7 @@ check('every size, in memory and as a value', (comm) => {
 });
 
 check('every element kind, views and shared memory', (comm) => {
-  const kinds = [
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    Float32Array,
-    Float64Array,
-    BigInt64Array,
-    BigUint64Array,
-  ];
-  for (const Kind of kinds) {
+  for (const Kind of KINDS) {
     for (const length of [1, 16, 3000]) {
       const size = Kind.BYTES_PER_ELEMENT;
       const shared = viewOf(Kind, new SharedArrayBuffer(size * (length + 2)), size, length);
