@@ -341,6 +341,15 @@ check(
   },
 );
 
+checkWorld('self: what each rank does there is its own', (comm) => {
+  const { rank } = comm;
+  const own = self();
+  for (let i = 0; i < 30_000; i++) {
+    own.barrier();
+    if (i % (rank + 2) === 0) assert.equal(own.bcast(i), i);
+  }
+});
+
 checkWorld('21: split, dup, self', (comm) => {
   const { rank, size } = comm;
   const part = comm.split(rank < 2 ? 1 : null, size - rank);

@@ -288,6 +288,7 @@ export class ThreadsCarrier implements Carrier {
 
   /** All count themselves in; the last one opens the gate and wakes those who sleep before it. */
   #meet(): void {
+    if (this.size === 1) return;
     const { engine } = this.fabric;
     const { words } = engine;
     const generation = Atomics.load(words, this.#block + Comm.GENERATION);

@@ -1,7 +1,17 @@
 import { MpiError } from '../error.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
-import { Comm, communicatorBlock, Rank, rankBlock, readText, State, Text, writeText } from './memory.ts';
+import {
+  Comm,
+  communicatorBlock,
+  Rank,
+  rankBlock,
+  readText,
+  SELF_ID,
+  State,
+  Text,
+  writeText,
+} from './memory.ts';
 import { CallSites, userLine, userLineNow } from './where.ts';
 
 /** Every collective a user can call, in both families. Their places in this list are their numbers in the ledger. */
@@ -50,6 +60,7 @@ export class Ledger {
   begin(operation: string, root: number): number {
     const { words, rank } = this.engine;
     const number = ++this.#begun;
+    if (this.group.id === SELF_ID) return number; // one number for all ranks, each of which has its own
     const call = NUMBERS.get(operation) ?? 255;
     const mine = ((number & (2 ** PLACE_BITS - 1)) << 14) | (call << 6) | (root & 63);
     this.#current = mine;
