@@ -301,6 +301,31 @@ check('many at once, completed in another order on each rank, between blocking o
   while (!testAll(barriers));
 });
 
+check('memory at once after the first of values on a communicator, each rank at its own pace', (comm) => {
+  const { rank, size } = comm;
+  for (let k = 0; k < 20; k++) {
+    const fresh = comm.dup();
+    const all = fresh.iallgather({ rank, k });
+    const sums: Float64Array[] = [];
+    const open: Request<unknown>[] = [];
+    for (let i = 0; i < 12; i++) {
+      const n = 1 + ((i * 977 + k) % 3000);
+      const into = new Float64Array(n);
+      sums.push(into);
+      open.push(fresh.Iallreduce(new Float64Array(n).fill(i), into, SUM));
+      if (i % 3 === 0) open.push(fresh.ibarrier());
+      for (let turns = (7 * rank + 5 * i + k) % 9; turns > 0; turns--) fresh.iprobe();
+    }
+    waitAll(open);
+    assert.deepEqual(
+      all.wait(),
+      ranks(comm).map((r) => ({ rank: r, k })),
+    );
+    sums.forEach((sum, i) => assert.ok(sum.every((x) => x === i * size)));
+    fresh.free();
+  }
+});
+
 check('waitAny, waitSome and testAll over collectives and messages', (comm) => {
   const { rank, size } = comm;
   const left = (rank + size - 1) % size;

@@ -80,9 +80,17 @@ export class MpiFabric implements Fabric {
     R[Word.ID] = id;
     call();
     this.check(carrier);
-    const operation = new MpiOperation(id, what, carrier.operation, carrier.rank, room, keep);
-    this.#active.set(id, operation);
-    return operation;
+    const { handle, operation, rank } = carrier;
+    const begun = new MpiOperation(id, what, handle, operation, rank, room, keep);
+    this.#active.set(id, begun);
+    return begun;
+  }
+
+  /** Blocks until no non-blocking collectives are under way on a communicator. */
+  completeCollectives({ handle }: MpiCarrier): void {
+    const active = () =>
+      [...this.#active.values()].some(({ what, comm }) => what === 'collective' && comm === handle);
+    while (active()) this.progress();
   }
 
   /** The intercommunicator that the binding has just described, and its union. */

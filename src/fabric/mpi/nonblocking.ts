@@ -13,7 +13,8 @@ const MOST = 2 ** 30;
 
 /**
  * The non-blocking collectives of a communicator of MPI. All communication begins with the call, so MPI alone takes it to its end, whatever
- * this rank does meanwhile; what is left for later is to combine the operands of an operation that MPI does not know.
+ * this rank does meanwhile; what is left for later is to combine the operands of an operation that MPI does not know. The exception is the
+ * time in which the communicator aside is made: what is called then begins when it is there.
  */
 export class MpiNonblocking implements Nonblocking {
   readonly #carrier: MpiCarrier;
@@ -125,8 +126,10 @@ export class MpiNonblocking implements Nonblocking {
     while (this.#opening.length > 0) this.#carrier.fabric.progress();
   }
 
+  /** Blocks until all that was begun is complete, which must be so on every rank: Open MPI 4 crashes when a communicator is freed before. */
   free(): void {
     this.settle();
+    this.#carrier.fabric.completeCollectives(this.#carrier);
     this.#aside?.free();
   }
 
@@ -198,8 +201,31 @@ export class MpiNonblocking implements Nonblocking {
   }
 
   #begin(keep: unknown, call: () => void): Operation {
-    R[Word.COMM] = this.#carrier.handle;
-    return this.#carrier.fabric.begin(this.#carrier, 'collective', 0, keep, call);
+    const carrier = this.#carrier;
+    const begin = () => {
+      R[Word.COMM] = carrier.handle;
+      return carrier.fabric.begin(carrier, 'collective', 0, keep, call);
+    };
+    if (this.#opening.length === 0) return begin();
+    // MPI_Comm_idup is several collectives in a row, each begun when the one before is done: one of ours in between would come at another place
+    // on another rank. Open MPI 4 mixes up their messages then.
+    const { operation } = carrier;
+    const words = R.slice();
+    const doubles = F.slice();
+    const open = new Milestone();
+    this.#opening.push(open);
+    return new MpiScheduled(
+      (function* () {
+        yield [open];
+        const current = carrier.operation;
+        carrier.operation = operation;
+        R.set(words);
+        F.set(doubles);
+        const begun = begin();
+        carrier.operation = current;
+        yield [begun];
+      })(),
+    );
   }
 
   #regular(

@@ -13,6 +13,8 @@ export class MpiOperation implements Operation {
   constructor(
     readonly id: number,
     readonly what: 'send' | 'memory' | 'value' | 'collective',
+    /** The number of its communicator. */
+    readonly comm: number,
     /** The call as the user wrote it, and the rank, for errors. */
     readonly operation: string,
     readonly rank: number,
