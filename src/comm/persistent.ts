@@ -3,6 +3,7 @@ import type { Operation } from '../fabric/fabric.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
 import { MatchedProbes } from './matched-probes.ts';
 import { Request, type Pending } from './request.ts';
+import type { Status } from './status.ts';
 import type { Memory } from './view.ts';
 
 /**
@@ -13,6 +14,8 @@ export class PersistentRequest extends Request<void> {
   readonly #begin: () => Pending | undefined;
   readonly #rank: number;
   #freed = false;
+  /** How the last communication ended has been told, or there was none. */
+  #told = true;
 
   /** @internal `begin` starts the communication. */
   constructor(rank: number, begin: () => Pending | undefined) {
@@ -28,6 +31,15 @@ export class PersistentRequest extends Request<void> {
     // One that `test` found complete may begin again, as in MPI; an error must not get lost.
     if (this.isOpen()) this.wait();
     this.activate(this.#begin());
+    this.#told = false;
+  }
+
+  /** Blocks until complete. While inactive it returns at once, with the status of no message (§3.7.3: any source, any tag, 0 bytes). */
+  override wait(status?: Status): void {
+    if (!this.#told) {
+      this.#told = true;
+      super.wait(status);
+    } else status?.set({ source: ANY_SOURCE, tag: ANY_TAG, bytes: 0, cancelled: false });
   }
 
   /** Gives it back; a communication under way completes by itself (§3.9). */

@@ -1,6 +1,8 @@
 /** Persistent requests (MPI 4.1 §3.9). */
 import assert from 'node:assert/strict';
 import {
+  ANY_SOURCE,
+  ANY_TAG,
   PROC_NULL,
   startAll,
   Status,
@@ -57,6 +59,9 @@ check('long and synchronous ones; the status of each', (comm) => {
     receive.wait(status);
     assert.deepEqual([status.source, status.tag, status.count(4)], [left, 2, 40_000]);
     assert.equal(into[39_999], step - left);
+    // Now it is inactive, and its status that of no message.
+    receive.wait(status);
+    assert.deepEqual([status.source, status.tag, status.count(4)], [ANY_SOURCE, ANY_TAG, 0]);
     send.wait();
     comm.barrier();
   }
