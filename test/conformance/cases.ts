@@ -1,41 +1,52 @@
 /** Cases of MPICH's test suite, by their public names, as programs of ranks. Inputs and expected results are theirs; the code is not. */
-import { self, world, type Communicator } from 'flotilla';
+import { libraryVersion, self, world, type Communicator } from 'flotilla';
 
 interface Case {
   readonly name: string;
   readonly least: number;
   readonly body: (comm: Communicator) => unknown;
+  readonly beyond: string | undefined;
 }
 
 const cases: Case[] = [];
 
-/** A case for a world of at least so many ranks. */
-export function conforms(name: string, body: (comm: Communicator) => unknown, least = 1): void {
-  cases.push({ name, body, least });
+/** A case for a world of at least so many ranks. `beyond` says what makes it impossible with the MPI library in use. */
+export function conforms(
+  name: string,
+  body: (comm: Communicator) => unknown,
+  least = 1,
+  beyond?: string,
+): void {
+  cases.push({ name, body, least, beyond });
 }
 
 /** Runs all cases but those named as arguments; prints the verdict of each, and ends the job at the first that fails. */
 export async function run(): Promise<void> {
   const comm = world();
   const without = process.argv.slice(2);
-  for (const { name, least, body } of cases) {
-    if (without.includes(name)) continue;
+  const say = (line: string) => {
+    if (comm.rank === 0) console.log(line);
+  };
+  say(`library: ${libraryVersion().split(/[,\n]/)[0]!}`);
+  for (const { name, least, body, beyond } of cases) {
+    if (beyond !== undefined) say(`beyond: ${name}: ${beyond}`);
+    if (beyond !== undefined || without.includes(name)) continue;
     if (comm.size < least) {
-      if (comm.rank === 0) console.log(`needs ${least} ranks: ${name}`);
+      say(`needs ${least} ranks: ${name}`);
       continue;
     }
+    say(`begins: ${name}`);
     try {
       await body(comm);
     } catch (error) {
-      console.log(`failed: ${name}`);
-      process.stderr.write(`${name} on rank ${comm.rank} of ${comm.size}\n`);
+      process.stderr.write(`${name} failed on rank ${comm.rank} of ${comm.size}\n`);
       throw error;
     }
     comm.barrier();
-    if (comm.rank === 0) console.log(`passed: ${name}`);
+    say(`passed: ${name}`);
   }
   comm.barrier();
-  if (comm.rank === 0) console.log('complete');
+  say('complete');
 }
 
 /** The communicators that the suite goes through: the world, a copy, the world in reverse, every second rank, each rank alone. */

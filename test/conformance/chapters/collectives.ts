@@ -1,7 +1,7 @@
 /** MPI 4.1 §6: the cases of test/mpi/coll that move data. */
 import assert from 'node:assert/strict';
 import { IN_PLACE, MAX, SUM, waitAll, strided, type Communicator } from 'flotilla';
-import { conforms, doubles, everyKind, integers, powers, run, upTo } from '../cases.ts';
+import { conforms, doubles, everyKind, integers, powers, upTo } from '../cases.ts';
 
 const roots = (comm: Communicator) => upTo(comm.size);
 /** Every r-th row of a square table belongs to a rank, which paints it. */
@@ -378,5 +378,3 @@ conforms('coll/nonblocking3', async (comm) => {
   arrays.forEach((array, i) => assert.ok(array.every((x) => x === sum + i * comm.size)));
   for (const each of comms.slice(1)) each.free();
 });
-
-await run();

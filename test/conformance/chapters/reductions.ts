@@ -18,7 +18,7 @@ import {
   type Communicator,
   type Op,
 } from 'flotilla';
-import { conforms, doubles, everyKind, integers, powers, run, upTo } from '../cases.ts';
+import { conforms, doubles, everyKind, integers, powers, upTo } from '../cases.ts';
 
 const roots = (comm: Communicator) => upTo(comm.size);
 const triangle = (n: number) => (n * (n - 1)) / 2;
@@ -195,7 +195,7 @@ conforms('coll/allred6', (comm) =>
 
 conforms('coll/allredmany', (comm) => {
   const [scale, total] = [new Float64Array([1]), new Float64Array(1)];
-  for (let i = 0; i < 10_000; i++) comm.Allreduce(scale, total, SUM);
+  for (let i = 0; i < 200; i++) comm.Allreduce(scale, total, SUM);
   assert.equal(total[0], comm.size);
 });
 
@@ -413,5 +413,3 @@ conforms('coll/op_commutative', (comm) => {
   assert.equal(createOp<number>((a) => a).commutative, true);
   assert.ok(comm.size > 0);
 });
-
-await run();
