@@ -2,7 +2,7 @@
 export interface AttributeRules<T> {
   /** Gives the value for a duplicate, or undefined for none. Without it an attribute stays with its communicator alone. */
   readonly onDup?: (value: T) => T | undefined;
-  /** Called with the value when the communicator is freed, and when it is deleted or replaced. */
+  /** Called with the value when the communicator is freed, and when it is deleted or replaced; when it throws, the value stays. */
   readonly onFree?: (value: T) => void;
 }
 
@@ -45,8 +45,8 @@ export class Attributes {
         if (copied !== undefined) to.set(key, copied);
       },
       free: () => {
-        key.values.delete(this);
         onFree?.(value);
+        key.values.delete(this);
       },
     });
   }
@@ -55,11 +55,11 @@ export class Attributes {
     return key.values.get(this);
   }
 
+  /** A rule that throws keeps its value (§7.7.2). */
   delete(key: object): boolean {
     const entry = this.#entries.get(key);
-    this.#entries.delete(key);
     entry?.free();
-    return entry !== undefined;
+    return this.#entries.delete(key);
   }
 
   copyTo(other: Attributes): void {

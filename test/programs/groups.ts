@@ -1,6 +1,15 @@
 /** Groups and communicators made of them (MPI 4.1 §7). Case numbers are those of the specification; values are closed forms. */
 import assert from 'node:assert/strict';
-import { createAttributeKey, PROC_NULL, self, SUM, UNDEFINED, world, type Communicator } from 'flotilla';
+import {
+  createAttributeKey,
+  PROC_NULL,
+  self,
+  SUM,
+  UNDEFINED,
+  world,
+  type AttributeKey,
+  type Communicator,
+} from 'flotilla';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
 
 const ranks = (comm: Communicator) => [...Array(comm.size).keys()];
@@ -159,6 +168,25 @@ check('attributes', (comm) => {
   assert.ok(comm.deleteAttribute(plain));
   assert.ok(comm.deleteAttribute(shared));
   assert.deepEqual(freed, ['a+', 'a', 'b']);
+});
+
+check('an attribute whose rule throws stays; its communicator can be asked while it is freed', (comm) => {
+  const duplicate = comm.dup();
+  let refuses = true;
+  let seen: number | undefined;
+  const key: AttributeKey<number> = createAttributeKey<number>({
+    onFree: () => {
+      if (refuses) throw new Error('not yet');
+      seen = duplicate.getAttribute(key);
+    },
+  });
+  duplicate.setAttribute(key, 1);
+  assert.throws(() => duplicate.setAttribute(key, 2), /not yet/);
+  assert.throws(() => duplicate.deleteAttribute(key), /not yet/);
+  assert.equal(duplicate.getAttribute(key), 1);
+  refuses = false;
+  duplicate.free();
+  assert.equal(seen, 1);
 });
 
 await run();
