@@ -2,6 +2,14 @@
 import './chapters/point-to-point.ts';
 import './chapters/collectives.ts';
 import './chapters/reductions.ts';
+import './chapters/groups.ts';
+import './chapters/intercommunicators.ts';
+import './chapters/topologies.ts';
+import './chapters/attributes.ts';
+import './chapters/windows.ts';
+import './chapters/files.ts';
+import './chapters/spawn.ts';
+import './chapters/errors.ts';
 import { run } from './cases.ts';
 
 await run();
