@@ -4,12 +4,12 @@ import { after, describe, it } from 'node:test';
 import { launch, layouts } from '../harness/launch.ts';
 import { Findings } from './findings.ts';
 
-const COUNTS = [1, 2, 3, 4, 5, 8];
-const LAYOUTS = layouts(COUNTS);
+/** Processes of MPICH poll without end: eight of them on two cores would take minutes. */
+const LAYOUTS = layouts([1, 2, 3, 4, 5, 8]).filter(([fabric, n]) => fabric !== 'mpich' || n < 8);
 const PROGRAM = 'test/conformance/program.ts';
 
 describe('cases of MPICH', () => {
-  const findings = new Findings(COUNTS);
+  const findings = new Findings(LAYOUTS);
   let seen = 0;
 
   for (const [fabric, n] of LAYOUTS) {
@@ -18,7 +18,7 @@ describe('cases of MPICH', () => {
       for (;;) {
         // A case that fails ends the job: the others go on without it.
         const failed = findings.failed(fabric, n);
-        const { code, stdout, all } = await launch(fabric, n, PROGRAM, failed);
+        const { code, stdout, all } = await launch(fabric, n, PROGRAM, failed, { timeOutMs: 300_000 });
         const culprit = findings.take(fabric, n, stdout);
         if (culprit === undefined) {
           assert.equal(code, 0, all);

@@ -9,12 +9,12 @@ type Verdict = 'passed' | 'failed' | 'needs more ranks' | { readonly beyond: str
 
 /** What came of each case, by fabric and number of ranks, and the page that tells it. */
 export class Findings {
-  readonly #counts: readonly number[];
+  readonly #layouts: readonly (readonly [FabricName, number])[];
   readonly #libraries = new Map<FabricName, string>();
   readonly #cases = new Map<string, Map<FabricName, Map<number, Verdict>>>();
 
-  constructor(counts: readonly number[]) {
-    this.#counts = counts;
+  constructor(layouts: readonly (readonly [FabricName, number])[]) {
+    this.#layouts = layouts;
   }
 
   /** Reads what a job has printed. Gives the case that ended it, undefined if all have come to their end. */
@@ -59,13 +59,14 @@ export class Findings {
     const libraries = FABRICS.filter((fabric) => fabric === 'openmpi' || fabric === 'mpich')
       .map((fabric) => this.#libraries.get(fabric)?.replace(/[:\s]+/g, ' '))
       .join(' and ');
+    const tried = FABRICS.map((fabric) => `${ranges(this.#counts(fabric))} (${fabric})`);
     return `# Conformance
 
 ${rows.length} cases of [MPICH's test suite](https://github.com/pmodels/mpich/tree/main/test/mpi) by the names that they have there. Inputs and expected results are
 theirs, the code is Flotilla's ([test/conformance](../test/conformance)); where a case goes through derived datatypes, it goes through typed arrays and
 views here. \`npm run verify\` runs them and writes this page, last with ${libraries}.
 
-A cell has the numbers of ranks at which a case passes, of ${ranges(this.#counts, this.#counts)}; – stands for a case that one rank cannot do.
+A cell has the numbers of ranks at which a case passes, of ${tried.join(', ')}; – stands for a case that so few ranks cannot do.
 
 | case | ${FABRICS.join(' | ')} |
 | --- | --- | --- | --- | --- |
@@ -75,10 +76,10 @@ ${reasons.map((reason, i) => `\n${i + 1}. ${reason}`).join('')}
   }
 
   #cell(name: string, fabric: FabricName, reasons: string[]): string {
-    const counts = fabric === 'solo' ? [1] : this.#counts;
+    const counts = this.#counts(fabric);
     const those = (verdict: Verdict) => counts.filter((n) => this.#verdict(name, fabric, n) === verdict);
     const failed = those('failed');
-    const [passes, fails] = [those('passed'), failed].map((list) => ranges(list, counts));
+    const [passes, fails] = [those('passed'), failed].map(ranges);
     const parts = [passes, failed.length > 0 ? `**fails: ${fails}**` : ''];
     for (const n of counts) {
       const verdict = this.#verdict(name, fabric, n);
@@ -88,6 +89,11 @@ ${reasons.map((reason, i) => `\n${i + 1}. ${reason}`).join('')}
       break;
     }
     return parts.filter((part) => part !== '').join(' ') || '–';
+  }
+
+  /** The numbers of ranks tried. */
+  #counts(fabric: FabricName): number[] {
+    return this.#layouts.filter(([other]) => other === fabric).map(([, n]) => n);
   }
 
   #verdict(name: string, fabric: FabricName, n: number): Verdict | undefined {
@@ -101,12 +107,11 @@ ${reasons.map((reason, i) => `\n${i + 1}. ${reason}`).join('')}
   }
 }
 
-/** `1–5, 8`: runs of numbers that follow each other among all of them. */
-function ranges(chosen: readonly number[], all: readonly number[]): string {
+/** `1–5, 8`: rising numbers, those that follow each other as one. */
+function ranges(numbers: readonly number[]): string {
   const runs: number[][] = [];
-  for (const n of all) {
+  for (const n of numbers) {
     const last = runs.at(-1);
-    if (!chosen.includes(n)) continue;
     if (last?.at(-1) === n - 1) last.push(n);
     else runs.push([n]);
   }

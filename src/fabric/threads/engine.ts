@@ -266,7 +266,7 @@ export class Engine {
     this.#waitFor(operations, () => operations.some((operation) => operation.done));
   }
 
-  /** Blocks until `come` finds what it looks for; `waiting` says for reports what that is. */
+  /** Blocks until `come` finds what it looks for in what `progress` has brought; `waiting` says for reports what that is. */
   waitUntil(waiting: ThreadOperation, come: () => boolean): void {
     this.#waitFor([waiting], come);
   }

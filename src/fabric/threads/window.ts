@@ -117,7 +117,8 @@ export class ThreadsWindow implements WindowCarrier {
     const { fabric, group } = this.#carrier;
     const call = `${this.#user.operation}(${target}, ${exclusive ? 'exclusive' : 'shared'})`;
     const waiting = new ThreadOperation('with', 2 * group.id + 1, group, -1, -1, call);
-    fabric.engine.waitUntil(waiting, () => this.#locks.granted());
+    // A watch: whether it is granted is looked at once more when this rank can be rung, before it sleeps.
+    fabric.engine.watch(waiting, () => this.#locks.granted());
   }
 
   unlock(target: number, exclusive: boolean): void {

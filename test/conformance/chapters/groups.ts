@@ -135,7 +135,7 @@ conforms(
             )
           : undefined;
     other.free();
-    const others = upTo(20).map(() => comm.split(0, size - rank)!);
+    const others = upTo(10).map(() => comm.split(0, size - rank)!);
     request?.wait();
     if (rank === size - 1) got.forEach((x, i) => assert.equal(x, i));
     for (const made of others) made.free();
@@ -254,16 +254,17 @@ conforms('comm/commcreate1', (comm) => {
 conforms('comm/ctxalloc', (comm) => {
   // More in all than MPICH has contexts, never more than a batch at a time.
   const from = comm.dup();
-  for (const batch of upTo(comm.size === 1 ? 30 : 2)) {
-    const made = upTo(100).map(() => from.dup());
+  const [batches, each] = comm.size === 1 ? [30, 100] : [2, 30];
+  for (const batch of upTo(batches)) {
+    const made = upTo(each).map(() => from.dup());
     assert.equal(made[batch]!.size, comm.size);
-    for (const each of made) each.free();
+    for (const one of made) one.free();
   }
   from.free();
 });
 
 conforms('comm/ctxsplit', (comm) => {
-  for (const i of upTo(comm.size <= 2 ? 2500 : 60)) {
+  for (const i of upTo(comm.size === 1 ? 2500 : 40)) {
     const part = comm.split((i + comm.rank) % 3 === 0 ? 1 : null);
     assert.equal(part === null, (i + comm.rank) % 3 !== 0);
     part?.free();

@@ -350,7 +350,7 @@ withWindow('rma/get_accumulate', 1000, (window, comm) => {
     for (const target of [comm.rank, next(comm)]) {
       comm.barrier();
       reset(window, comm);
-      for (const i of upTo(10)) {
+      for (const i of upTo(5)) {
         locked(window, target, () => window.getAccumulate(ones, got, target));
         assert.ok(got.every((x) => x === i));
       }
@@ -358,11 +358,11 @@ withWindow('rma/get_accumulate', 1000, (window, comm) => {
     comm.barrier();
     reset(window, comm);
     if (comm.rank > 0)
-      for (let i = 0; i < 10; i++) locked(window, 0, () => window.getAccumulate(ones, got, 0));
+      for (let i = 0; i < 5; i++) locked(window, 0, () => window.getAccumulate(ones, got, 0));
     comm.barrier();
     if (comm.rank === 0)
       locked(window, 0, () => {
-        assert.ok(window.array.subarray(0, count).every((x) => x === 10 * (comm.size - 1)));
+        assert.ok(window.array.subarray(0, count).every((x) => x === 5 * (comm.size - 1)));
       });
     comm.barrier();
     reset(window, comm, 7);
