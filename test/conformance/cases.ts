@@ -27,7 +27,11 @@ export async function run(): Promise<void> {
   const say = (line: string) => {
     if (comm.rank === 0) console.log(line);
   };
-  say(`library: ${libraryVersion().split(/[,\n]/)[0]!}`);
+  say(
+    `library: ${libraryVersion()
+      .split(/[,\n]/)[0]!
+      .replace(/[:\s]+/g, ' ')}`,
+  );
   for (const { name, least, body, beyond } of cases) {
     if (beyond !== undefined) say(`beyond: ${name}: ${beyond}`);
     if (beyond !== undefined || without.includes(name)) continue;

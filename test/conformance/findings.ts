@@ -57,7 +57,7 @@ export class Findings {
       return `| ${name} | ${cells.join(' | ')} |`;
     });
     const libraries = FABRICS.filter((fabric) => fabric === 'openmpi' || fabric === 'mpich')
-      .map((fabric) => this.#libraries.get(fabric)?.replace(/[:\s]+/g, ' '))
+      .map((fabric) => this.#libraries.get(fabric))
       .join(' and ');
     const tried = FABRICS.map((fabric) => `${ranges(this.#counts(fabric))} (${fabric})`);
     return `# Conformance

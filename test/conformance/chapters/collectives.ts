@@ -35,7 +35,7 @@ for (const [name, inPlace, irregular] of [
 conforms('coll/allgatherv4', (comm) => {
   // Blocks of very different sizes: all of one, some of many, one of all.
   const { rank, size } = comm;
-  for (const length of [1, 8, 1024, 32_768]) {
+  for (const length of [1, 8, 8192]) {
     for (const counts of [
       upTo(size).map(() => length),
       upTo(size).map((r) => (r % 3 === 0 ? length : 0)),
@@ -103,7 +103,7 @@ conforms('coll/alltoallv0', (comm) =>
 conforms('coll/bcast', (comm) =>
   everyKind(comm, (each) => {
     for (const root of roots(each)) {
-      for (const count of [0, 1, 17, 4096, 100_000]) {
+      for (const count of [0, 1, 4096, 20_000]) {
         const array = integers(count, (i) => (each.rank === root ? i + root : -1));
         each.Bcast(array, root);
         array.forEach((x, i) => assert.equal(x, i + root));

@@ -39,12 +39,11 @@ function reduces(
       comm.Reduce(Kind.from(values), total, op, root);
       if (total) assert.deepEqual(total, Kind.from(expected), `${Kind.name} at ${root}`);
     }
-    const big = [BigInt64Array, BigUint64Array].map((Big) => [Big.from(values.map(BigInt)), Big] as const);
-    for (const [send, Big] of big) {
-      const total = new Big(values.length);
-      comm.Allreduce(send, total, op);
-      assert.deepEqual(total, Big.from(expected.map(BigInt)));
-    }
+  }
+  for (const Big of [BigInt64Array, BigUint64Array]) {
+    const total = new Big(values.length);
+    comm.Allreduce(Big.from(values.map(BigInt)), total, op);
+    assert.deepEqual(total, Big.from(expected.map(BigInt)));
   }
 }
 
@@ -107,7 +106,7 @@ for (const [name, op, wins] of [
 
 conforms('coll/allred', (comm) => {
   for (const Kind of ALL_KINDS) {
-    for (const count of [1, 10, 1000, 100_000]) {
+    for (const count of [1, 1000, 20_000]) {
       const [mine, all] = [new Kind(count), new Kind(count)];
       for (let i = 0; i < count; i++) mine[i] = i % 10;
       comm.Allreduce(mine, all, SUM);
@@ -280,7 +279,7 @@ conforms('coll/red4', (comm) =>
 conforms('coll/reduce', (comm) =>
   everyKind(comm, (each) => {
     for (const root of roots(each)) {
-      for (const count of powers(130_000, 16)) {
+      for (const count of powers(65_000, 16)) {
         const all = each.rank === root ? new Int32Array(count).fill(-1) : null;
         const mine = integers(count, (i) => each.rank + i);
         each.Reduce(mine, all, SUM, root);
