@@ -7,8 +7,6 @@ import {
   BAND,
   createAttributeKey,
   File,
-  PROC_NULL,
-  self,
   Status,
   SUM,
   waitAll,
@@ -82,20 +80,6 @@ conforms('errors/comm/userdup', (comm) => {
   duplicate.free();
 });
 
-conforms('errors/comm/comm_split_nullarg', (comm) => {
-  refuses('ERR_ARG', () => comm.split(-1));
-  refuses('ERR_ARG', () => comm.split(0.5));
-  refuses('ERR_ARG', () => comm.split(0, 2 ** 40));
-});
-
-conforms('errors/comm/manysplit', (comm) => {
-  for (let i = 0; i < 20; i++) {
-    const part = comm.split(i % 3 === 0 ? null : comm.rank % 2, comm.rank);
-    assert.equal(part === null, i % 3 === 0);
-    part?.free();
-  }
-});
-
 conforms('errors/group/gerr', (comm) => {
   const group = comm.group();
   refuses('ERR_RANK', () => group.include([comm.size]));
@@ -104,8 +88,7 @@ conforms('errors/group/gerr', (comm) => {
 });
 
 conforms('errors/topo/cartsmall', (comm) => {
-  if (comm.size === 1) return;
-  refuses('ERR_DIMS', () => comm.cart([comm.size, comm.size]));
+  refuses('ERR_DIMS', () => comm.cart([comm.size, comm.size + 1]));
 });
 
 const LENGTHS = [2, 64, 100_000];
@@ -227,7 +210,7 @@ withWindow('errors/rma/win_sync_lock_fence', (window) => {
 withWindow('errors/rma/winerr', (window, comm) => {
   window.fence();
   refuses('ERR_RANK', () => window.put(one(), comm.size));
-  refuses('ERR_RANK', () => window.put(one(), -7));
+  refuses('ERR_RANK', () => window.put(one(), -5));
   refuses('ERR_RMA_RANGE', () => window.put(one(), 0, 1));
   refuses('ERR_DISP', () => window.put(one(), 0, -1));
   window.fence();
@@ -280,10 +263,3 @@ withPath('errors/io/fileerrret', (comm, path) =>
   // Errors of files are returned where they happen: nothing ends.
   refuses('ERR_NO_SUCH_FILE', () => File.open(comm, path, 'r+')),
 );
-
-conforms('errors/comm/intercomm_create_nullarg', (comm) => {
-  refuses('ERR_COMM', () => self().createIntercomm(0, null, 0));
-  refuses('ERR_RANK', () => self().createIntercomm(0, comm, comm.size));
-  refuses('ERR_RANK', () => self().createIntercomm(0, comm, PROC_NULL));
-  refuses('ERR_RANK', () => self().createIntercomm(1, comm, 0));
-});

@@ -211,8 +211,8 @@ onLine(
 
 conforms('coll/ring_neighbor_alltoall', (comm) => {
   // Both neighbors are one rank, or this one: what left to one side arrives from the other.
-  if (comm.size > 2) return;
-  const ring = comm.cart([comm.size], { periodic: true })!;
+  const ring = comm.cart([Math.min(comm.size, 2)], { periodic: true });
+  if (ring === null) return;
   const recv = new Int32Array(2);
   ring.NeighborAlltoall(Int32Array.of(-1, 1), recv);
   assert.deepEqual(recv, Int32Array.of(1, -1));
