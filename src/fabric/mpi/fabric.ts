@@ -49,6 +49,7 @@ export class MpiFabric implements Fabric {
   opening = 0;
   /** Milliseconds since something was last complete, as far as timers know. */
   #waited = 0;
+  #forsaken = false;
 
   constructor(
     readonly binding: Binding,
@@ -170,6 +171,22 @@ export class MpiFabric implements Fabric {
     if (operation.error !== undefined) throw operation.error;
   }
 
+  /** The other ranks are gone: what is under way fails, and MPI, which might wait for them, is not called any more. */
+  forsake(): void {
+    this.#forsaken = true;
+    const operations = [...this.#active.values()];
+    this.#active.clear();
+    for (const operation of operations) {
+      const { operation: name, rank } = operation;
+      operation.error = new MpiError('ERR_OTHER', 'the other ranks of the job have ended', {
+        operation: name,
+        rank,
+      });
+      operation.done = true;
+      operation.onDone?.();
+    }
+  }
+
   progress(): void {
     if (this.#active.size === 0) return;
     this.binding.progress();
@@ -212,6 +229,7 @@ export class MpiFabric implements Fabric {
   }
 
   finish(): void {
+    if (this.#forsaken) return;
     while (this.opening > 0) this.progress();
     for (const memory of this.lent) this.binding.detach(memory);
     // Set by flotilla run: all ranks are ours then, and take part.
