@@ -10,8 +10,8 @@ export interface Layout {
 
 const fabrics: readonly (readonly [name: string, ranks: readonly number[], args: readonly string[]])[] = [
   ['threads', [2, 3, 5], []],
-  ['openmpi', [2, 3], ['--mpi=openmpi']],
-  ['mpich', [2, 3], ['--mpi=mpich']],
+  ['openmpi', [3], ['--mpi=openmpi']],
+  ['mpich', [3], ['--mpi=mpich']],
 ];
 
 const ranked = (mode: 'futures' | 'synchro', flag: string): Layout[] =>

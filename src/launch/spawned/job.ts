@@ -6,7 +6,7 @@ import { rootEnvironment, siteVariables, type Launchable } from '../site.ts';
 import { jobArguments } from './arguments.ts';
 import { Meeting } from './meeting.ts';
 
-/** How a job has ended before its time: which rank was first, 0 if that is not known. */
+/** Called when a job has ended before its time: which rank was first, 0 if that is not known. */
 export type OnLost = (rank: number) => void;
 
 /**
@@ -24,7 +24,11 @@ export class SpawnedJob {
     this.#meeting = meeting;
     this.#fabric = fabric;
     this.world = new Communicator(fabric.world, 'spawned world');
-    meeting.onGone = (rank) => this.#lose(rank);
+    const gone: number[] = [];
+    // An abort ends all at once: then none of them can be said to be the first.
+    meeting.onGone = (rank) => {
+      if (gone.push(rank) === 1) setImmediate(() => this.#lose(gone.length === 1 ? rank : 0));
+    };
   }
 
   /** Starts it; MPI can do that once in a process. `env` is for the workers. */

@@ -152,13 +152,14 @@ export class Ranks {
   /** The ranks have ended, this worker first. */
   #lose(first: number | undefined): void {
     this.#over = true;
-    const who = first === undefined ? 'the workers have ended' : `the process of worker ${first} has ended`;
+    const who = first === undefined ? 'its processes have ended' : `the process of worker ${first} has ended`;
     crippled = `${who}, and MPI starts once in a process`;
     // The first one first, so that what is said of it comes before what followed from it.
     const members = [...this.#members].sort((a, b) => Number(b.rank === first) - Number(a.rank === first));
     for (const member of members.filter((each) => !this.#gone.has(each))) {
       this.#gone.add(member);
-      const why = member.rank === first ? 'its process has ended' : `${who}, and the job with it`;
+      const its = first === undefined || member.rank === first;
+      const why = its ? 'its process has ended' : `${who}, and the job with it`;
       if (member.rank === first || member.owed.size > 0) this.#dispatcher.lost(member, why, undefined, false);
       else this.#dispatcher.retire(member);
     }
