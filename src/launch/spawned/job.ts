@@ -18,17 +18,15 @@ export class SpawnedJob {
   onLost: OnLost = () => undefined;
   readonly #fabric: MpiFabric;
   readonly #meeting: Meeting;
-  #lost = false;
+  /** Ranks whose processes have ended, in that order. */
+  readonly #gone: number[] = [];
+  #told = false;
 
   private constructor(meeting: Meeting, fabric: MpiFabric) {
     this.#meeting = meeting;
     this.#fabric = fabric;
     this.world = new Communicator(fabric.world, 'spawned world');
-    const gone: number[] = [];
-    // An abort ends all at once: then none of them can be said to be the first.
-    meeting.onGone = (rank) => {
-      if (gone.push(rank) === 1) setImmediate(() => this.#lose(gone.length === 1 ? rank : 0));
-    };
+    meeting.onGone = (rank) => this.#gone.push(rank) === 1 && setImmediate(() => this.#lose());
   }
 
   /** Starts it; MPI can do that once in a process. `env` is for the workers. */
@@ -62,27 +60,28 @@ export class SpawnedJob {
 
   /** Ends the workers at once; then they are lost. */
   kill(): void {
-    this.#meeting.leave();
-    this.#lose(0);
+    this.#gone.push(0);
+    this.#lose();
   }
 
   /** Ends it in order; the workers must be about to do the same. */
   finish(): void {
-    if (this.#lost) return;
+    if (this.lost) return;
     this.#fabric.finish();
     this.#meeting.farewell();
   }
 
   get lost(): boolean {
-    return this.#lost;
+    return this.#gone.length > 0;
   }
 
-  #lose(rank: number): void {
-    if (this.#lost) return;
-    this.#lost = true;
+  #lose(): void {
+    if (this.#told) return;
+    this.#told = true;
     this.#fabric.forsake();
     this.#meeting.leave();
-    this.onLost(rank);
+    // An abort ends all at once: then none of them can be said to be the first.
+    this.onLost(this.#gone.length === 1 ? this.#gone[0]! : 0);
   }
 }
 

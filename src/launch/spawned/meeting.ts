@@ -10,7 +10,7 @@ export class Meeting {
   /** Resolves with what the holder was told when the holder and all workers are there. */
   readonly complete: Promise<Readonly<Record<string, string>>>;
   /** Called when a process that had come has gone: a worker's rank, 0 for the holder. */
-  onGone: (rank: number) => void;
+  onGone: (rank: number) => unknown;
   readonly #server: Server;
   readonly #folder: string;
   readonly #connections = new Set<Socket>();
