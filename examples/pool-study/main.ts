@@ -3,6 +3,7 @@
  *
  *     flotilla main.ts                             worker threads of one process
  *     flotilla run --pool -n 3 main.ts             rank 0 runs this, the others serve; over threads or with --mpi
+ *     FLOTILLA_POOL=spawn flotilla main.ts         MPI processes that this one starts
  *     flotilla run --synchro -n 3 main.ts          every rank runs this, and they share the tasks
  */
 import { world } from 'flotilla';

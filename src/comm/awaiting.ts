@@ -1,17 +1,18 @@
 import type { Fabric, Operation } from '../fabric/fabric.ts';
+import { Patience } from './patience.ts';
 
-/** For so long after something was asked for or came, the next answer is looked for at every turn of the event loop. */
-const BUSY_MS = 0.5;
+/** Twice what one who naps takes to answer: less, and looking could never prove better. */
+const LOOK_MS = 0.2;
 
 /**
- * How awaited requests complete without blocking the event loop or burning it. First each turn of the loop looks (about 1 µs a turn);
- * then the fabric says when to look again. Neither keeps the loop alive: when it has nothing else to do, 'beforeExit' comes, and the thread
+ * How awaited requests complete without blocking the event loop or burning it. First each turn of the loop looks (about 1 µs a turn), for a moment
+ * only and only where that pays: whoever looks for longer may hold the core on which the answer is to be made. Then the fabric says when to look again. Neither keeps the loop alive: when it has nothing else to do, 'beforeExit' comes, and the thread
  * may as well block.
  */
 class Driver {
   readonly #fabric: Fabric;
   readonly #pending = new Set<Operation>();
-  #since = 0;
+  readonly #patience = new Patience(LOOK_MS);
   #looking = false;
   #listening = false;
 
@@ -27,11 +28,11 @@ class Driver {
       operation.onDone = () => {
         before?.();
         this.#pending.delete(operation);
-        this.#since = performance.now();
+        this.#patience.rewarded(performance.now());
         resolve();
       };
       this.#pending.add(operation);
-      this.#since = performance.now();
+      this.#patience.begin(performance.now());
       this.#look();
     });
   }
@@ -47,7 +48,7 @@ class Driver {
     if (this.#pending.size === 0) return;
     this.#fabric.progress();
     if (this.#pending.size === 0) return;
-    if (performance.now() - this.#since < BUSY_MS) this.#look();
+    if (this.#patience.lasts(performance.now())) this.#look();
     else this.#listen();
   };
 

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { buildBinding, MpiUnavailable, siteFor } from '../fabric/mpi/binding.ts';
-import { siteAt, type Site } from '../fabric/mpi/sites.ts';
+import { MpiUnavailable } from '../fabric/mpi/binding.ts';
+import type { Site } from '../fabric/mpi/sites.ts';
 import type { Prepared } from './prepare.ts';
 import type { RankSettings } from './rank-data.ts';
+import { chooseSite, rootEnvironment, siteVariables } from './site.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface MpiOptions {
@@ -29,18 +30,17 @@ export async function runMpi(
   settings: RankSettings,
   options: MpiOptions,
 ): Promise<number> {
-  const site = chosen(options.mpi);
+  const site = orUsageError(() => chooseSite(typeof options.mpi === 'string' ? options.mpi : undefined));
   const hosts = options.hosts === undefined ? undefined : readHosts(options.hosts);
   if (hosts?.slots !== undefined && n !== undefined && n > hosts.slots) {
     throw new UsageError(`${n} ranks do not fit: the hosts hold ${hosts.slots}`);
   }
   const size = n ?? hosts?.slots ?? availableParallelism();
-  const [mpirun, binding] = ready(site);
+  const variables = orUsageError(() => siteVariables(site));
   const { url } = await prepared;
   const env: Record<string, string> = {
     ...options.env,
-    FLOTILLA_MPI: site.mpicc ?? site.family,
-    FLOTILLA_BINDING: binding,
+    ...variables,
     FLOTILLA_PREPARED: url,
     ...(settings.label && { FLOTILLA_LABEL: '1' }),
     ...(hosts && site.family === 'mpich' && { FLOTILLA_HOSTS: '1' }),
@@ -53,31 +53,14 @@ export async function runMpi(
     settings.script,
     ...settings.args,
   ];
-  return launch(mpirun, args, { ...process.env, ...env, ...rootEnvironment(site, hosts) });
+  return launch(site.mpirun, args, { ...process.env, ...env, ...(hosts ? {} : rootEnvironment(site)) });
 }
 
-function chosen(mpi: string | boolean): Site {
+function orUsageError<T>(body: () => T): T {
   try {
-    if (typeof mpi !== 'string') return siteFor(undefined);
-    if (mpi === 'openmpi' || mpi === 'mpich') return siteFor(mpi, { ...process.env, FLOTILLA_MPI: mpi });
+    return body();
   } catch (error) {
-    if (error instanceof MpiUnavailable) throw new UsageError(error.message);
-    throw error;
-  }
-  const site = existsSync(mpi) ? siteAt(mpi) : undefined;
-  if (site === undefined)
-    throw new UsageError(`--mpi=${mpi} is neither openmpi nor mpich nor the path of an mpirun`);
-  return site;
-}
-
-function ready(site: Site): [mpirun: string, binding: string] {
-  if (site.mpirun === undefined)
-    throw new UsageError(`there is a compiler of ${site.family}, but no mpirun in PATH`);
-  try {
-    return [site.mpirun, buildBinding(site)];
-  } catch (error) {
-    if (error instanceof MpiUnavailable) throw new UsageError(error.message);
-    throw error;
+    throw error instanceof MpiUnavailable ? new UsageError(error.message) : error;
   }
 }
 
@@ -119,12 +102,6 @@ function launcherArguments(
     for (const [name, value] of Object.entries(env)) args.push('-genv', name, value);
   }
   return args;
-}
-
-/** Open MPI refuses to run as root unless told twice; on one machine there is no harm. */
-function rootEnvironment(site: Site, hosts: Hosts | undefined): Record<string, string> {
-  if (site.family !== 'openmpi' || process.getuid?.() !== 0 || hosts) return {};
-  return { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
 }
 
 function launch(mpirun: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {

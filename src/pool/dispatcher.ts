@@ -67,6 +67,11 @@ export class Dispatcher implements Engine {
     return this.#crew.size;
   }
 
+  /** Whether it takes no more tasks. */
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   stats(): PoolStats {
     const { done, failed, cancelled, lost, runTime, waitTime } = this.#tally;
     const workers = [...this.#members].map(({ rank, owed, done, busy }) => ({
@@ -412,6 +417,15 @@ export class Dispatcher implements Engine {
   #break(reason: PoolError): void {
     this.#broken ??= reason;
     this.#dropQueue(this.#broken, false);
+  }
+
+  /** To be called when there can be no workers, and why. */
+  impossible(reason: unknown): void {
+    this.#break(
+      reason instanceof PoolError
+        ? reason
+        : new PoolError('ERR_BROKEN', 'the workers could not be started', { cause: reason }),
+    );
   }
 
   /** To be called when there are no workers left and none can be had. */

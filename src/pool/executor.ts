@@ -5,21 +5,23 @@ import type { Future } from './future.ts';
 
 /**
  * Where tasks run: `threads` of this process; `futures` on the other ranks of a job whose rank 0 runs the script (`flotilla run --pool`);
- * `synchro` on every rank of a job whose ranks all run the script (`flotilla run --synchro`); `inline` in this thread, which is what a task
- * gets that asks for a pool. `spawn`, on MPI processes started for it, is not there yet.
+ * `synchro` on every rank of a job whose ranks all run the script (`flotilla run --synchro`); `spawn` on MPI processes that this process, which
+ * no launcher has started, has for its pools; `inline` in this thread, which is what a task gets that asks for a pool.
  */
 export type PoolMode = 'threads' | 'futures' | 'synchro' | 'spawn' | 'inline';
 
 /** What a pool takes. Times are in milliseconds. */
 export interface PoolOptions {
-  /** `auto` (default): `futures` or `synchro` when launched so, `threads` otherwise. */
+  /** `auto` (default): `futures` or `synchro` when launched so, what FLOTILLA_POOL says, `threads` otherwise. */
   readonly mode?: PoolMode | 'auto';
-  /** At most so many workers. Default: cores / threadsPerWorker for threads; otherwise, and at most, the ranks there are. */
+  /** At most so many workers. Default: cores / threadsPerWorker; in a launched job, and at most, the ranks there are. */
   readonly workers?: number;
   /** Started at once and never retired; the others start when there is work for them. Threads only. Default 0. */
   readonly minWorkers?: number;
-  /** Sets OMP_NUM_THREADS and its kin for worker threads. Default 1. */
+  /** Sets OMP_NUM_THREADS and its kin for worker threads and spawned workers. Default 1. */
   readonly threadsPerWorker?: number;
+  /** Spawn only: `openmpi`, `mpich` or the path of an mpirun. Default: what FLOTILLA_MPI says, or the one found first. */
+  readonly mpi?: string;
   /** Tasks that a worker runs at a time: more than 1 is for tasks that await. Default 1. */
   readonly concurrency?: number;
   /** Runs once in each worker before its first task. If it fails the pool is broken: all tasks reject with ERR_BROKEN. */

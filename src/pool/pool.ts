@@ -5,13 +5,16 @@ import type { Executor, PoolMode, PoolOptions } from './executor.ts';
 import { Inline } from './inline.ts';
 import { insideWorker } from './inside.ts';
 import { insideTask } from './local.ts';
+import { Turn } from './ranks/turn.ts';
+import { findWorkers, siteForSpawn } from './spawn/find.ts';
 import { defaultWorkers } from './threads/thread.ts';
 import { Threads } from './threads/crew.ts';
 
-/** How the job was launched: `flotilla run --pool` and `--synchro` say so. */
+/** How the job was launched: `flotilla run --pool` and `--synchro` say so. A user may set it to `spawn`. */
 const launched = process.env.FLOTILLA_POOL;
+const overRanks = (launched === 'futures' || launched === 'synchro') && !insideWorker();
 /* Other programs need no world. */
-const ranks = launched === undefined || insideWorker() ? undefined : await import('./ranks/index.ts');
+const ranks = overRanks ? await import('./ranks/index.ts') : undefined;
 
 /**
  * Starts a pool. Close it, or let `await using` do so; one that has nothing to do does not keep the program alive.
@@ -33,7 +36,7 @@ let cached: { readonly key: string; readonly executor: Executor } | undefined;
 export function getPool(options: PoolOptions = {}): Executor {
   check(options);
   const mode = modeOf(options);
-  const workers = options.workers ?? (mode === 'threads' ? defaultWorkers(options.threadsPerWorker) : 0);
+  const workers = options.workers ?? (OWN_WORKERS.has(mode) ? defaultWorkers(options.threadsPerWorker) : 0);
   const key = [mode, workers, options.threadsPerWorker ?? 1].join();
   if (cached?.key === key) return cached.executor;
   void cached?.executor.close();
@@ -42,10 +45,14 @@ export function getPool(options: PoolOptions = {}): Executor {
   return executor;
 }
 
+/** Modes in which a pool starts its workers. */
+const OWN_WORKERS: ReadonlySet<PoolMode> = new Set(['threads', 'spawn']);
+const LAUNCHED_MODES: ReadonlySet<string | undefined> = new Set(['futures', 'synchro', 'spawn']);
+
 function modeOf({ mode = 'auto' }: PoolOptions): PoolMode {
   if (insideWorker() || insideTask()) return 'inline';
   if (mode !== 'auto') return mode;
-  return launched === 'futures' || launched === 'synchro' ? launched : 'threads';
+  return LAUNCHED_MODES.has(launched) ? (launched as PoolMode) : 'threads';
 }
 
 function engineFor(options: PoolOptions): Engine {
@@ -62,8 +69,17 @@ function engineFor(options: PoolOptions): Engine {
           'futures mode needs a job whose rank 0 runs the script: flotilla run --pool -n 8 script.ts',
         );
       }
-      const { Ranks, world } = ranks;
-      return new Dispatcher((dispatcher) => new Ranks(dispatcher, options, world()), options);
+      const { launchedPlace } = ranks;
+      const { world } = launchedPlace();
+      if (world.rank !== 0 || world.size < 2) {
+        throw new PoolError(
+          'ERR_MODE',
+          'futures mode needs a rank to run the script and one or more to serve: -n 2 or more',
+        );
+      }
+      const size = Math.min(options.workers ?? Infinity, world.size - 1);
+      const find = () => Promise.resolve(launchedPlace());
+      return new Dispatcher((dispatcher) => new Turn(dispatcher, mode, size, options, find), options);
     }
     case 'synchro':
       if (ranks === undefined || launched !== 'synchro') {
@@ -73,11 +89,12 @@ function engineFor(options: PoolOptions): Engine {
         );
       }
       return new ranks.Synchro(options, ranks.world());
-    case 'spawn':
-      throw new PoolError(
-        'ERR_MODE',
-        `mode 'spawn' needs MPI_Comm_spawn, which Flotilla does not have yet: use 'threads', or 'futures' under flotilla run --pool`,
-      );
+    case 'spawn': {
+      const site = siteForSpawn(options);
+      const size = options.workers ?? defaultWorkers(options.threadsPerWorker);
+      const find = () => findWorkers(site, size, options);
+      return new Dispatcher((dispatcher) => new Turn(dispatcher, mode, size, options, find), options);
+    }
   }
 }
 

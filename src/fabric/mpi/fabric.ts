@@ -21,11 +21,14 @@ import {
   Word,
 } from './registers.ts';
 
-/** Pauses of a thread that waits with nothing else to do, growing from the first to the last. */
-const NAP_MS = { first: 0.02, last: 1 };
+/** Who waits looks again after a part of the time that was waited already: little is lost when the message comes, and little is burnt. */
+const PART = 1 / 32;
 
-/** An event loop that has waited some time looks again after an eighth of that: little is lost when the message comes, and little is burnt. */
-const TIMER_MS = { first: 1, last: 20 };
+/** Pauses in milliseconds of a thread that has nothing else to do. */
+const NAP_MS = { first: 0.02, last: 10 };
+
+/** Those of one with an event loop: for so long it naps between its turns, never long; then it sets timers. */
+const IN_LOOP_MS = { napping: 5, longestNap: 0.1, shortestTimer: 1, longestTimer: 20 };
 
 /** One rank of an MPI job. */
 export class MpiFabric implements Fabric {
@@ -47,8 +50,9 @@ export class MpiFabric implements Fabric {
    * it would not tell.
    */
   opening = 0;
-  /** Milliseconds since something was last complete, as far as timers know. */
+  /** Milliseconds since something was last complete or begun, as far as pauses know. */
   #waited = 0;
+  #forsaken = false;
 
   constructor(
     readonly binding: Binding,
@@ -77,6 +81,7 @@ export class MpiFabric implements Fabric {
     call: () => void,
   ): MpiOperation {
     const id = this.#freeIds.pop() ?? this.#nextId++;
+    this.#waited = 0;
     R[Word.ID] = id;
     call();
     this.check(carrier);
@@ -178,6 +183,22 @@ export class MpiFabric implements Fabric {
     if (operation.error !== undefined) throw operation.error;
   }
 
+  /** The other ranks are gone: what is under way fails, and MPI, which might wait for them, is not called any more. */
+  forsake(): void {
+    this.#forsaken = true;
+    const operations = [...this.#active.values()];
+    this.#active.clear();
+    for (const operation of operations) {
+      const { operation: name, rank } = operation;
+      operation.error = new MpiError('ERR_OTHER', 'the other ranks of the job have ended', {
+        operation: name,
+        rank,
+      });
+      operation.done = true;
+      operation.onDone?.();
+    }
+  }
+
   progress(): void {
     if (this.#active.size === 0) return;
     this.binding.progress();
@@ -200,17 +221,28 @@ export class MpiFabric implements Fabric {
   }
 
   activity(): Promise<void> {
-    const pause = Math.min(Math.max(this.#waited / 8, TIMER_MS.first), TIMER_MS.last);
+    const { napping, longestNap, shortestTimer, longestTimer } = IN_LOOP_MS;
+    if (this.#waited < napping) {
+      this.#nap(longestNap);
+      return new Promise((resolve) => setImmediate(resolve));
+    }
+    const pause = Math.min(Math.max(4 * PART * this.#waited, shortestTimer), longestTimer);
     this.#waited += pause;
     return new Promise((resolve) => setTimeout(resolve, pause).unref());
   }
 
   park(operations: readonly Operation[]): void {
-    for (let pause = NAP_MS.first; ; pause = Math.min(2 * pause, NAP_MS.last)) {
+    for (;;) {
       this.progress();
       if (operations.some(({ done }) => done)) return;
-      Atomics.wait(NAP, 0, 0, pause);
+      this.#nap(NAP_MS.last);
     }
+  }
+
+  #nap(longest: number): void {
+    const began = performance.now();
+    Atomics.wait(NAP, 0, 0, Math.min(Math.max(PART * this.#waited, NAP_MS.first), longest));
+    this.#waited += performance.now() - began;
   }
 
   abort(code: number): never {
@@ -220,6 +252,7 @@ export class MpiFabric implements Fabric {
   }
 
   finish(): void {
+    if (this.#forsaken) return;
     while (this.opening > 0) this.progress();
     for (const memory of this.lent) this.binding.detach(memory);
     // Set by flotilla run: all ranks are ours then, and take part.

@@ -1,5 +1,5 @@
 import { ANY_SOURCE, Status, type Communicator, type Request } from '../../comm/index.ts';
-import type { Crew, Dispatcher } from '../dispatcher.ts';
+import type { Dispatcher } from '../dispatcher.ts';
 import { PoolError, unpackThrown } from '../error.ts';
 import type { PoolOptions } from '../executor.ts';
 import { Member } from '../member.ts';
@@ -7,19 +7,19 @@ import { Say, type Reply } from '../protocol.ts';
 import { referenceOf } from '../task.ts';
 import { blockUntil, GRACE_MS, notBack, watchGrace } from './grace.ts';
 import { RankLink } from './link.ts';
+import type { Place } from './place.ts';
 import { CONTROL_TAG, openChannels, POOL_TAG, type Begin, type Channels } from './protocol.ts';
 
 /** Answers taken in before the event loop has its turn. */
 const AT_A_TIME = 64;
 
-/** The ranks that serve a pool at a time; one that left can serve no other. */
-let serving = false;
+/** Set when a rank has left: then the ranks can serve no other pool. */
 let crippled: string | undefined;
 
 /** The ranks other than 0 of a job whose rank 0 runs the script. */
-export class Ranks implements Crew {
-  readonly mode = 'futures';
+export class Ranks {
   readonly size: number;
+  readonly #place: Place;
   readonly #dispatcher: Dispatcher;
   readonly #channels: Channels;
   readonly #members: Member[] = [];
@@ -29,24 +29,19 @@ export class Ranks implements Crew {
   #left = 0;
   #expecting = false;
   #ending = false;
+  /** The ranks are no more. */
+  #over = false;
   #listening: Promise<void> | undefined;
   #pending: Request<Reply> | undefined;
   readonly #status = new Status();
-  readonly #atExit: (code: number) => void;
 
-  constructor(dispatcher: Dispatcher, options: PoolOptions, world: Communicator) {
-    if (world.rank !== 0 || world.size < 2) {
-      throw new PoolError(
-        'ERR_MODE',
-        'futures mode needs a rank to run the script and one or more to serve: -n 2 or more',
-      );
-    }
-    if (serving)
-      throw new PoolError('ERR_MODE', 'the ranks serve another pool: close that first, or use getPool()');
+  constructor(dispatcher: Dispatcher, options: PoolOptions, place: Place, size: number) {
     if (crippled !== undefined)
       throw new PoolError('ERR_MODE', `the ranks cannot form a pool any more: ${crippled}`);
+    const { world } = place;
     this.#dispatcher = dispatcher;
-    this.size = Math.min(options.workers ?? Infinity, world.size - 1);
+    this.#place = place;
+    this.size = size;
     this.#starting = this.size;
     this.#channels = this.#begin(options, world);
     for (let rank = 0; rank < this.size; rank++) {
@@ -54,44 +49,27 @@ export class Ranks implements Crew {
       this.#links.push(link);
       this.#members.push(new Member(link));
     }
-    serving = true;
-    this.#atExit = (code) => {
-      if (code === 0) this.#finish();
-    };
-    process.prependListener('exit', this.#atExit);
-  }
-
-  grow(): void {
-    // They are all there from the beginning.
-  }
-
-  stop(): boolean {
-    return false;
+    place.user = { lose: (worker) => this.#lose(worker), part: (patient) => this.#part(patient) };
   }
 
   expect(answers: boolean): void {
     this.#expecting = answers;
-    if (answers) this.#listening ??= this.#listen();
-  }
-
-  ranks(): undefined {
-    return undefined;
+    if (answers && !this.#over) this.#listening ??= this.#listen();
   }
 
   stuck(members: readonly Member[], what: string): void {
-    const { comm } = this.#channels;
     const inside = () => members.filter((member) => this.#dispatcher.owes(member)).map(({ rank }) => rank);
     watchGrace(inside, (workers) => {
       process.stderr.write(`flotilla: ${what}: ${notBack(workers)}\n`);
-      comm.abort(1);
+      this.#place.abort();
     });
   }
 
   async end(): Promise<void> {
     this.#ending = true;
-    await (this.#listening ?? this.#listen());
-    process.off('exit', this.#atExit);
-    this.#dismiss();
+    if (!this.#over) await (this.#listening ?? this.#listen());
+    this.#place.user = undefined;
+    if (!this.#over) this.#dismiss();
   }
 
   #begin(options: PoolOptions, world: Communicator): Channels {
@@ -115,41 +93,51 @@ export class Ranks implements Crew {
       if (!this.#gone.has(member)) comm.send([Say.END, this.#left === 0], member.rank + 1, POOL_TAG);
     }
     if (this.#left === 0) comm.free();
-    serving = false;
   }
 
   readonly #gone = new Set<Member>();
 
   /** The script ends and has not closed the pool: nobody may be left waiting. */
-  #finish(): void {
+  #part(patient: boolean): boolean {
+    if (this.#over || (!patient && this.#owed() > 0)) return false;
     const { comm } = this.#channels;
-    let owed = this.#starting;
-    for (const member of this.#members) if (!this.#gone.has(member)) owed += member.owed.size;
     const here = () => (this.#pending ? this.#pending.test() : comm.iprobe(ANY_SOURCE, POOL_TAG) !== null);
-    for (; owed > 0; owed--) {
+    for (let owed = this.#owed(); owed > 0; owed--) {
       if (!blockUntil(here)) {
         process.stderr.write(
           `flotilla: the script has ended, and a task did not within ${GRACE_MS / 1000} s\n`,
         );
-        comm.abort(1);
+        this.#place.abort();
+        return false;
       }
       if (this.#pending) this.#pending = undefined;
       else comm.recv(ANY_SOURCE, POOL_TAG);
     }
     for (const member of this.#members)
       if (!this.#gone.has(member)) comm.send([Say.END, false], member.rank + 1, POOL_TAG);
+    return true;
+  }
+
+  /** Answers that are to come. */
+  #owed(): number {
+    let owed = this.#starting;
+    for (const member of this.#members) if (!this.#gone.has(member)) owed += member.owed.size;
+    return owed;
   }
 
   /** Whether an answer is to come: a rank that starts says so too, and must be heard before the end. */
   #awaiting(): boolean {
-    return this.#expecting || (this.#ending && this.#starting > 0);
+    return !this.#over && (this.#expecting || (this.#ending && this.#starting > 0));
   }
 
   async #listen(): Promise<void> {
     const { comm } = this.#channels;
     while (this.#awaiting()) {
       this.#pending = comm.irecv<Reply>(ANY_SOURCE, POOL_TAG);
-      const reply = await this.#pending;
+      const reply = await this.#pending.then(undefined, (error: unknown) => {
+        if (!this.#over) throw error;
+      });
+      if (reply === undefined) return;
       this.#pending.wait(this.#status);
       this.#pending = undefined;
       this.#hear(reply);
@@ -159,6 +147,23 @@ export class Ranks implements Crew {
       }
     }
     this.#listening = undefined;
+  }
+
+  /** The ranks have ended, this worker first. */
+  #lose(first: number | undefined): void {
+    this.#over = true;
+    const who = first === undefined ? 'its processes have ended' : `the process of worker ${first} has ended`;
+    crippled = `${who}, and MPI starts once in a process`;
+    // The first one first, so that what is said of it comes before what followed from it.
+    const members = [...this.#members].sort((a, b) => Number(b.rank === first) - Number(a.rank === first));
+    for (const member of members.filter((each) => !this.#gone.has(each))) {
+      this.#gone.add(member);
+      const its = first === undefined || member.rank === first;
+      const why = its ? 'its process has ended' : `${who}, and the job with it`;
+      if (member.rank === first || member.owed.size > 0) this.#dispatcher.lost(member, why, undefined, false);
+      else this.#dispatcher.retire(member);
+    }
+    this.#dispatcher.exhausted();
   }
 
   #hear(reply: Reply): void {

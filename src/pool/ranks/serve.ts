@@ -23,9 +23,13 @@ export async function serve(world: Communicator): Promise<void> {
 /** On rank 0: lets the others go when the script has ended, even if it never asked for a pool. */
 export function releaseAtExit(world: Communicator): void {
   process.prependListener('exit', (code) => {
-    if (code !== 0) return; // the job ends with an error, on all ranks
-    for (let rank = 1; rank < world.size; rank++) world.send(null, rank, CONTROL_TAG);
+    if (code === 0) release(world); // otherwise the job ends with an error, on all ranks
   });
+}
+
+/** Lets the others go, once they serve no pool. */
+export function release(world: Communicator): void {
+  for (let rank = 1; rank < world.size; rank++) world.send(null, rank, CONTROL_TAG);
 }
 
 /** One pool, to its end; false when other workers have left it, so that nothing collective is possible any more. */

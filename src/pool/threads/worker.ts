@@ -9,7 +9,7 @@ import { Runner } from '../runner.ts';
 import { resolve } from '../task.ts';
 import { Claims } from './claims.ts';
 import { Line } from './line.ts';
-import { Patience } from './patience.ts';
+import { Patience } from '../../comm/patience.ts';
 import { Ring, Waiting } from './ring.ts';
 import type { Section, WorkerData } from './worker-data.ts';
 

@@ -83,6 +83,32 @@ const cases: Record<string, () => Promise<void>> = {
     await show(executor.submit(crashLater));
     await works(executor);
   },
+  async crashes() {
+    await using executor = pool();
+    await show(executor.submit(crashLater));
+    await show(executor.submit(square, 1));
+    await executor.close();
+    await show(pool().submit(square, 1));
+  },
+  async abortBoth() {
+    await using executor = pool({ workers: 1 });
+    const [a, b] = [new AbortController(), new AbortController()];
+    const running = executor.submitWith({ signal: a.signal }, later, 1, 500);
+    const queued = executor.submitWith({ signal: b.signal }, later, 2, 1);
+    const other = executor.submit(later<number>, 3, 1);
+    while (executor.stats().running === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    a.abort();
+    b.abort();
+    const name = (error: unknown) => (error as Error).name;
+    console.log(`running ${await running.then(String, name)}`);
+    console.log(`queued ${await queued.then(String, name)}`);
+    console.log(`other ${await other}`);
+    await works(executor);
+  },
+  async exitCode() {
+    await works(pool());
+    process.exit(Number(argument));
+  },
   async kill() {
     await using executor = pool();
     await show(executor.submit(kill));

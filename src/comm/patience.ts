@@ -1,5 +1,3 @@
-/** Longest look in milliseconds. */
-const LONGEST = 0.05;
 /** A longer wait says no more than this one: others may have had the core. */
 const CLIPPED = 0.3;
 /** One wait in so many is spent in the other way, to learn how that would be now. */
@@ -14,28 +12,34 @@ const WORTH = 0.7;
 export class Patience {
   /** Mean milliseconds of the last waits in which was looked, and in which was not. */
   readonly #usual = { look: 0.005, sleep: 0.02 };
+  readonly #longest: number;
   #mode: 'look' | 'sleep' = 'look';
   #waits = 0;
   #since = 0;
 
+  /** `longest`: milliseconds of a look. */
+  constructor(longest = 0.05) {
+    this.#longest = longest;
+  }
+
   /** Something was asked for: a wait begins. */
   begin(now: number): void {
     this.#since = now;
-    const { look, sleep } = this.#usual;
-    const better = look < WORTH * sleep ? 'look' : 'sleep';
-    const other = better === 'look' ? 'sleep' : 'look';
-    this.#mode = ++this.#waits % TRIAL === 0 ? other : better;
   }
 
   /** It has come, and more may. */
   rewarded(now: number): void {
+    const usual = this.#usual;
     const waited = Math.min(CLIPPED, now - this.#since);
-    this.#usual[this.#mode] += 0.1 * (waited - this.#usual[this.#mode]);
-    this.begin(now);
+    usual[this.#mode] += 0.1 * (waited - usual[this.#mode]);
+    const better = usual.look < WORTH * usual.sleep ? 'look' : 'sleep';
+    const other = better === 'look' ? 'sleep' : 'look';
+    this.#mode = ++this.#waits % TRIAL === 0 ? other : better;
+    this.#since = now;
   }
 
   /** Whether to look once more. */
   lasts(now: number): boolean {
-    return this.#mode === 'look' && now - this.#since < LONGEST;
+    return this.#mode === 'look' && now - this.#since < this.#longest;
   }
 }
