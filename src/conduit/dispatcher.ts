@@ -1,14 +1,15 @@
 import { ANY_SOURCE, Status, type Communicator } from '../comm/index.ts';
 import type { Dispatch } from './distributed.ts';
 import type { Outcome, Pool, Task } from './model.ts';
-import { TO_ENGINE, TO_LEADER, type Assigned, type Order, type Report } from './protocol.ts';
+import { TO_ENGINE, TO_LEADER, type Assigned, type Order, type Report, type Reports } from './protocol.ts';
 import { TurnQueue } from './queue.ts';
 
 /** Samples shorter than this are sent ahead. */
 const AHEAD_MS = 20;
-/** Shorter than this, and many are: a message for each would take longer than they do. */
+/** Shorter than this, and many are, for so much work at most: a message for each would take longer than they do. */
 const MANY_MS = 0.1;
-const MANY = 16;
+const MANY = 64;
+const MANY_WORK_MS = 2;
 /** Weight of the latest duration in the mean. */
 const NEWEST = 0.2;
 
@@ -18,7 +19,7 @@ interface Job {
   readonly resolve: (outcome: Outcome) => void;
   done: boolean;
   /** Evaluations of it that are under way. */
-  readonly tickets: Set<number>;
+  readonly tickets: number[];
 }
 
 interface Ticket {
@@ -83,7 +84,7 @@ export class Dispatcher implements Pool {
 
   submit(task: Task): Promise<Outcome> {
     return new Promise((resolve) => {
-      this.#queue.push(task.work, { task, resolve, done: false, tickets: new Set() });
+      this.#queue.push(task.work, { task, resolve, done: false, tickets: [] });
       this.#schedule();
     });
   }
@@ -106,8 +107,11 @@ export class Dispatcher implements Pool {
   #hand(): void {
     for (const [team, held] of this.#held.entries()) if (held.length === 0) this.#give(team);
     if (this.#queue.length > 0) {
-      for (let depth = 1; depth <= this.#ahead(); depth++)
-        for (const [team, held] of this.#held.entries()) if (held.length <= depth) this.#give(team);
+      // Where many are sent ahead, a team waits for more until half of them are done: they shall leave together.
+      const ahead = this.#ahead();
+      const waiting = [...this.#held.keys()].filter((team) => this.#held[team]!.length <= (ahead + 1) >> 1);
+      for (let depth = 1; depth <= ahead; depth++)
+        for (const team of waiting) if (this.#held[team]!.length <= depth) this.#give(team);
     } else {
       for (const [team, held] of this.#held.entries()) if (held.length === 0) this.#rescue(team);
     }
@@ -116,11 +120,20 @@ export class Dispatcher implements Pool {
 
   /** How many samples may wait at a team: none until it is known that they are short. */
   #ahead(): number {
-    const means = this.#mean.filter((mean) => mean !== undefined);
     const { prefetch } = this.#dispatch;
-    if (means.length === 0 || prefetch === 0 || means.some((mean) => mean > AHEAD_MS)) return 0;
-    if (means.some((mean) => mean > MANY_MS)) return prefetch;
-    return Math.max(prefetch, Math.min(MANY, Math.floor(this.#queue.length / (2 * this.teams))));
+    const longest = this.#longest();
+    if (longest === undefined || prefetch === 0 || longest > AHEAD_MS) return 0;
+    if (longest > MANY_MS) return prefetch;
+    const share = this.#queue.length / (2 * this.teams);
+    return Math.max(prefetch, Math.floor(Math.min(MANY, MANY_WORK_MS / longest, share)));
+  }
+
+  /** Mean of the experiment whose samples take longest; undefined before there is any. */
+  #longest(): number | undefined {
+    let longest: number | undefined;
+    for (const mean of this.#mean)
+      if (mean !== undefined && !(mean <= (longest ?? -Infinity))) longest = mean;
+    return longest;
   }
 
   #give(team: number): void {
@@ -132,15 +145,16 @@ export class Dispatcher implements Pool {
     const ticket = this.#next++;
     this.#tickets.set(ticket, { job, team, recalled: false });
     this.#held[team]!.push(ticket);
-    job.tickets.add(ticket);
+    job.tickets.push(ticket);
     this.#leaving[team]!.push({ task: job.task, ticket });
   }
 
   /** What was given to a team leaves in one message. */
   #flush(): void {
+    const many = this.#dispatch.prefetch > 0 && (this.#longest() ?? Infinity) <= MANY_MS;
     for (const [team, tasks] of this.#leaving.entries()) {
       if (tasks.length === 0) continue;
-      this.#order(team, { do: 'evaluate', tasks });
+      this.#order(team, { do: 'evaluate', tasks, many });
       this.#leaving[team] = [];
     }
   }
@@ -160,7 +174,7 @@ export class Dispatcher implements Pool {
     }
     if (!this.#dispatch.duplicate) return;
     for (const { job } of this.#tickets.values()) {
-      if (job.done || job.tickets.size > 1) continue;
+      if (job.done || job.tickets.length > 1) continue;
       this.#send(job, team);
       return;
     }
@@ -169,17 +183,17 @@ export class Dispatcher implements Pool {
   /** Hears reports until every leader has said its last word. */
   async #listen(): Promise<void> {
     const status = new Status();
-    const hear = (report: Report | null) => {
-      if (report === null) this.#left++;
-      else this.#hear(report, this.#teamOf.get(status.source)!);
+    const hear = (reports: Reports) => {
+      if (reports === null) this.#left++;
+      else for (const report of reports) this.#hear(report, this.#teamOf.get(status.source)!);
     };
     while (this.#left < this.teams) {
-      const request = this.#comm.irecv<Report | null>(ANY_SOURCE, TO_ENGINE);
-      const report = await request;
+      const request = this.#comm.irecv<Reports>(ANY_SOURCE, TO_ENGINE);
+      const reports = await request;
       request.wait(status);
-      hear(report);
+      hear(reports);
       while (this.#left < this.teams && this.#comm.iprobe(ANY_SOURCE, TO_ENGINE) !== null)
-        hear(this.#comm.recv<Report | null>(ANY_SOURCE, TO_ENGINE, status));
+        hear(this.#comm.recv<Reports>(ANY_SOURCE, TO_ENGINE, status));
       this.#schedule();
       // Whoever waits for these results may submit more before the next one is waited for.
       await Promise.resolve();
@@ -189,7 +203,7 @@ export class Dispatcher implements Pool {
   #hear({ ticket, returned, value, error, began, ended }: Report, team: number): void {
     const { job } = this.#tickets.get(ticket)!;
     this.#tickets.delete(ticket);
-    job.tickets.delete(ticket);
+    job.tickets.splice(job.tickets.indexOf(ticket), 1);
     const held = this.#held[team]!;
     held.splice(held.indexOf(ticket), 1);
     if (job.done) return;

@@ -5,9 +5,12 @@ import { TO_ENGINE, TO_LEADER, type Assigned, type Order, type Report, type Shar
 
 /** Models that never wait would keep timers of this rank from running: let them, every so often. */
 const TURN_MS = 50;
-/** Shorter samples are told and reported together. */
+/** Shorter samples are told together. */
 const TOGETHER_MS = 0.2;
-const TOGETHER = 8;
+/** So many are told or reported together, at most. */
+const TOGETHER = 32;
+/** No report waits longer for others, unless a sample that should have been short is not. */
+const REPORT_MS = 0.2;
 
 /** The rank of a team that talks to the engine. It listens while a model awaits, and between models. */
 export class Leader {
@@ -21,6 +24,11 @@ export class Leader {
   #begun: Assigned[] = [];
   /** The last sample was. */
   #short = false;
+  /** Not sent yet. */
+  #reports: Report[] = [];
+  #reported = 0;
+  /** Reports may wait for others: the engine has said that samples are short. */
+  #many = false;
   #request: Request<Order>;
   #under: { readonly ticket: number; readonly abort: Abort } | undefined;
   #ended = false;
@@ -39,16 +47,25 @@ export class Leader {
   async lead(): Promise<void> {
     let turned = performance.now();
     for (;;) {
-      this.#drain();
+      // What reports wait for is short: orders can as well.
+      if (this.#reports.length === 0) this.#drain();
       const next = this.#next();
       if (next !== undefined) {
-        const report = await this.#evaluate(next);
-        this.#drain();
-        if (!this.#finished()) this.#report(report);
-        if (performance.now() - turned > TURN_MS) {
+        const evaluated = this.#evaluate(next);
+        const report = evaluated instanceof Promise ? await evaluated : evaluated;
+        this.#reports.push(report);
+        const time = performance.now();
+        if (!this.#many || this.#reports.length >= TOGETHER || time - this.#reported > REPORT_MS) {
+          this.#drain();
+          this.#flush(time);
+        }
+        if (time - turned > TURN_MS) {
           await new Promise<void>((resolve) => setImmediate(resolve));
           turned = performance.now();
         }
+      } else if (this.#reports.length > 0) {
+        this.#drain();
+        this.#flush(performance.now());
       } else if (this.#ended) {
         break;
       } else {
@@ -57,10 +74,6 @@ export class Leader {
     }
     if (this.#control.size > 1) this.#control.bcast<Share>(null, 0);
     this.#comm.send(null, this.#engine, TO_ENGINE);
-  }
-
-  #finished(): boolean {
-    return this.#ended;
   }
 
   /**
@@ -95,6 +108,7 @@ export class Leader {
     switch (order.do) {
       case 'evaluate':
         this.#queue.push(...order.tasks);
+        this.#many = order.many;
         break;
       case 'return':
         this.#giveBack(order.ticket);
@@ -117,26 +131,44 @@ export class Leader {
     const at = this.#queue.findIndex((waiting) => waiting.ticket === ticket);
     if (at < 0) return;
     this.#queue.splice(at, 1);
-    this.#report({ ticket, returned: true, began: 0, ended: 0 });
+    this.#send([{ ticket, returned: true, began: 0, ended: 0 }]);
   }
 
-  async #evaluate({ task, ticket }: Assigned): Promise<Report> {
+  /** A promise only where the model gives one: to wait for each of many short samples would take longer than they do. */
+  #evaluate({ task, ticket }: Assigned): Report | Promise<Report> {
     const abort = new Abort();
     this.#under = { ticket, abort };
     const work = this.#works[task.work]!;
     const began = now();
     try {
-      const value = await work.model(sampleOf(task, work, abort), this.#team);
-      const error = this.#othersFailed(work, null);
-      return error ? { ticket, error, began, ended: now() } : { ticket, value, began, ended: now() };
+      const value = work.model(sampleOf(task, work, abort), this.#team);
+      if (!isPromiseLike(value)) return this.#value(work, ticket, began, value);
+      return Promise.resolve(value).then(
+        (awaited) => this.#value(work, ticket, began, awaited),
+        (thrown: unknown) => this.#failure(work, ticket, began, thrown),
+      );
     } catch (thrown) {
-      const error = describe(thrown);
-      this.#othersFailed(work, error);
-      return { ticket, error, began, ended: now() };
-    } finally {
-      this.#under = undefined;
-      this.#short = now() - began < TOGETHER_MS;
+      return this.#failure(work, ticket, began, thrown);
     }
+  }
+
+  #value(work: Work, ticket: number, began: number, value: unknown): Report {
+    const error = this.#othersFailed(work, null);
+    const ended = this.#done(began);
+    return error ? { ticket, error, began, ended } : { ticket, value, began, ended };
+  }
+
+  #failure(work: Work, ticket: number, began: number, thrown: unknown): Report {
+    const error = describe(thrown);
+    this.#othersFailed(work, error);
+    return { ticket, error, began, ended: this.#done(began) };
+  }
+
+  #done(began: number): number {
+    const ended = now();
+    this.#under = undefined;
+    this.#short = ended - began < TOGETHER_MS;
+    return ended;
   }
 
   /** Where the engine goes on after failures, the ranks of a team stay in step: the leader learns what the others' models threw. */
@@ -145,16 +177,29 @@ export class Leader {
     return this.#control.gather(own, 0)!.find((failure) => failure !== null) ?? undefined;
   }
 
+  /** Sends the reports that wait, unless nobody wants them any more. */
+  #flush(time: number): void {
+    if (!this.#ended) this.#send(this.#reports);
+    this.#reports = [];
+    this.#reported = time;
+  }
+
   /** A result that cannot travel is an error of its sample. */
-  #report(report: Report): void {
+  #send(reports: readonly Report[]): void {
     try {
-      this.#comm.isend(report, this.#engine, TO_ENGINE).free();
+      this.#comm.isend(reports, this.#engine, TO_ENGINE).free();
     } catch (error) {
-      const { ticket, began, ended } = report;
-      this.#comm.isend({ ticket, error: describe(error), began, ended }, this.#engine, TO_ENGINE).free();
+      const [first] = reports;
+      if (reports.length > 1) for (const report of reports) this.#send([report]);
+      else if (first?.error === undefined)
+        this.#send([{ ...first!, value: undefined, error: describe(error) }]);
+      else throw error;
     }
   }
 }
+
+const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
 /**
  * A rank of a team that does not lead it. What its model throws is thrown here, and ends the job; where the engine goes on after
@@ -169,7 +214,8 @@ export async function follow(works: readonly Work[], team: Team, control: Commun
       const work = works[task.work]!;
       let failure: Failure | null = null;
       try {
-        await work.model(sampleOf(task, work, never), team);
+        const value = work.model(sampleOf(task, work, never), team);
+        if (isPromiseLike(value)) await value;
       } catch (error) {
         if (!work.tolerant) throw error;
         failure = describe(error);

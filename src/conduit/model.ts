@@ -74,7 +74,8 @@ export interface Conduit {
   open<R>(works: readonly Work[], engine: (pool: Pool) => Promise<R>): Promise<R>;
 }
 
-export const now = (): number => performance.timeOrigin + performance.now();
+const { timeOrigin } = performance;
+export const now = (): number => timeOrigin + performance.now();
 
 /** The sample of a task, for the model. Random numbers and signal are made when they are asked for: most models never do. */
 export function sampleOf({ value, id, generation }: Task, { seed, name }: Work, abort: Abort): Sample {

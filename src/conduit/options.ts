@@ -28,6 +28,15 @@ export function positiveNumber(of: string, name: string, value: unknown, above =
   );
 }
 
+/** A number strictly between 0 and 1. */
+export function share(of: string, name: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0 && value < 1) return value;
+  throw new ExperimentError(
+    'ERR_OPTION',
+    `${of}: ${name} must be a number between 0 and 1, not ${show(value)}`,
+  );
+}
+
 /** One of some words. */
 export function oneOf<T extends string>(of: string, name: string, value: T, known: readonly T[]): T {
   if (known.includes(value)) return value;

@@ -14,14 +14,15 @@ export interface Assigned {
 
 /** From the engine to a leader. */
 export type Order =
-  | { readonly do: 'evaluate'; readonly tasks: readonly Assigned[] }
+  /** `many`: they are short, and so are those that follow; reports need not come one by one. */
+  | { readonly do: 'evaluate'; readonly tasks: readonly Assigned[]; readonly many: boolean }
   /** Give it back if it has not begun. */
   | { readonly do: 'return'; readonly ticket: number }
   /** Its result is not wanted any more. */
   | { readonly do: 'cancel'; readonly ticket: number }
   | { readonly do: 'end' };
 
-/** From a leader to the engine; null instead is its last word. */
+/** From a leader to the engine, in lists; null instead is its last word. */
 export interface Report {
   readonly ticket: number;
   /** It was given back, and not evaluated. */
@@ -31,6 +32,8 @@ export interface Report {
   readonly began: number;
   readonly ended: number;
 }
+
+export type Reports = readonly Report[] | null;
 
 /** From the engine to every rank, when all is over. */
 export type Verdict = { readonly value: unknown } | { readonly failure: Failure };

@@ -39,6 +39,7 @@ export { hmc, type HmcOptions } from './solvers/hmc.ts';
 export { mcmc, type McmcOptions } from './solvers/mcmc.ts';
 export { nested, type NestedOptions } from './solvers/nested.ts';
 export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';
+export { nuts, type NutsOptions } from './solvers/nuts.ts';
 export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';
 export type { Parameters, PriorVariable, SearchVariable } from './variables.ts';
 export { ExperimentError, type ExperimentErrorCode } from '../conduit/index.ts';

@@ -1,28 +1,30 @@
-import { convergence, corner, parameters, timeline, type Chart } from './charts.ts';
-import { readRecords, type RunRecord } from './record.ts';
+import type { Chart } from './chart.ts';
+import { corner } from './corner.ts';
+import { convergence, parameters } from './curves.ts';
+import { escape, facts } from './facts.ts';
+import { readRecords } from './record.ts';
+import { timeline } from './timeline.ts';
 
 /** One HTML page of a run folder: pictures inside, no request to any network, no script. Needs vega and vega-lite. */
 export async function makePage(dir: string): Promise<string> {
   const records = readRecords(dir);
   const draw = await painter();
-  const section = async (title: string, charts: readonly Chart[], extra = '') => {
-    const figures = await Promise.all(
-      charts.map(
-        async (chart) =>
-          `<figure><figcaption>${escape(chart.title)}</figcaption>${await draw(chart)}</figure>`,
-      ),
-    );
-    return charts.length === 0 && extra === ''
-      ? ''
-      : `<section><h2>${escape(title)}</h2>${extra}${figures.join('\n')}</section>`;
+  const figures = async (charts: readonly Chart[]) => {
+    const drawn = await Promise.all(charts.map(async (chart) => figure(chart, await draw(chart))));
+    return drawn.join('\n');
   };
-  const parts = [await section('Teams', timeline(records))];
+  const parts = [`<section><h2>Teams</h2>${await figures(timeline(records))}</section>`];
   for (const record of records) {
-    const charts = [...convergence(record), ...corner(record), ...parameters(record)];
-    parts.push(await section(record.name, charts, facts(record)));
+    parts.push(`<section><h2>${escape(record.name)}</h2>${facts(record)}
+<div class="charts">${await figures(convergence(record))}</div>
+${await figures(corner(record))}
+<div class="charts">${await figures(parameters(record))}</div></section>`);
   }
   return page(`Run ${dir}`, parts.join('\n'));
 }
+
+const figure = ({ title, wide }: Chart, svg: string) =>
+  `<figure${wide ? ' class="wide"' : ''}><figcaption>${escape(title)}</figcaption><div>${svg}</div></figure>`;
 
 /** Draws a chart as SVG text. The library is loaded only here. */
 async function painter(): Promise<(chart: Chart) => Promise<string>> {
@@ -34,26 +36,6 @@ async function painter(): Promise<(chart: Chart) => Promise<string>> {
   }
 }
 
-function facts({ result, generations, config }: RunRecord): string {
-  const last = result ?? generations.at(-1) ?? {};
-  const rows = Object.entries(last)
-    .filter(([, value]) => !Array.isArray(value))
-    .map(([name, value]) => `<tr><th>${escape(name)}</th><td>${escape(text(value))}</td></tr>`);
-  const whole = escape(JSON.stringify(config, null, 2));
-  return `<table>${rows.join('')}</table><details><summary>configuration</summary><pre>${whole}</pre></details>`;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string'
-    ? value
-    : JSON.stringify(value, null, 1)
-        .replaceAll(/[{}"\n]/g, '')
-        .trim();
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (raw: string) => raw.replaceAll(/[&<>"]/g, (character) => ESCAPES[character]!);
-
 const page = (title: string, body: string) => `<!doctype html>
 <html lang="en">
 <head>
@@ -61,11 +43,20 @@ const page = (title: string, body: string) => `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title>
 <style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 0 auto; padding: 1rem; color: #222; background: #fff; }
-figure { margin: 1rem 0; }
-svg { max-width: 100%; height: auto; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 0 auto; padding: 1rem; color: #222; background: #fff; }
+h1, h2, th { overflow-wrap: anywhere; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22.5rem), 1fr)); gap: 1rem; margin: 1rem 0; }
+figure { margin: 0; min-width: 0; }
+figure.wide { margin: 1rem 0; }
+div.wide, figure.wide div { overflow-x: auto; }
+figcaption { font-weight: 600; }
+svg { display: block; max-width: 100%; height: auto; }
+figure.wide svg { max-width: none; }
+table { border-collapse: collapse; margin: 0.5rem 0; }
 th { text-align: left; vertical-align: top; padding-right: 1rem; font-weight: 600; }
-td, pre { overflow-wrap: anywhere; white-space: pre-wrap; }
+td { overflow-wrap: anywhere; }
+.parameters th, .parameters td { border-top: 1px solid #ddd; padding: 0 1rem 0 0; white-space: nowrap; }
+pre { overflow-wrap: anywhere; white-space: pre-wrap; }
 </style>
 </head>
 <body>

@@ -9,6 +9,7 @@ import {
   nested,
   normal,
   normalData,
+  nuts,
   poissonData,
   run,
   sample,
@@ -97,6 +98,7 @@ const correlated = {
 for (const [name, solver] of [
   ['mcmc', mcmc()],
   ['hmc', hmc()],
+  ['nuts', nuts()],
   ['nested', nested({ population: 200, steps: 50 })],
 ] as [string, Sampler][]) {
   describe(name, () => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
-import { efficiency } from '../../src/report/charts.ts';
+import { corner } from '../../src/report/corner.ts';
+import { efficiency, timeline } from '../../src/report/timeline.ts';
 import { CLI, start } from '../harness/launch.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'report-'));
@@ -57,4 +58,31 @@ it('efficiency is work over teams and time', () => {
     ]),
     0.75,
   );
+});
+
+it('of many samples the timeline shows how much of each stretch was work', () => {
+  const samples = Array.from({ length: 50_000 }, (_, id) => ({
+    id,
+    generation: 0,
+    parameters: {},
+    value: 0,
+    team: id % 2,
+    began: id,
+    ended: id + (id % 2 === 0 ? 1 : 0.5),
+  }));
+  const record = { name: 'many', config: {}, result: undefined, generations: [], samples };
+  const [chart] = timeline([record]);
+  const { values } = (chart!.spec as unknown as { data: { values: { team: string; share: number }[] } }).data;
+  assert.ok(values.length <= 6000);
+  for (const { team, share } of values.slice(10, -10))
+    assert.ok(Math.abs(share - (team === '0 (50.0 %)' ? 0.5 : 0.25)) < 0.02, `${team}: ${share}`);
+});
+
+it('samples without weight do not widen the posterior', () => {
+  const samples = Array.from({ length: 1000 }, (_, i) => ({ x: i < 10 ? 1e6 : i / 1000 }));
+  const weights = samples.map((_, i) => (i < 10 ? 1e-9 : 1));
+  const result = { samples, weights };
+  const [chart] = corner({ name: 'weighted', config: {}, result, generations: [], samples: [] });
+  const largest = [...JSON.stringify(chart!.spec).matchAll(/"to":([\d.e+]+)/g)].map(([, to]) => Number(to));
+  assert.ok(Math.max(...largest) < 1);
 });

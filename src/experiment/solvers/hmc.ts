@@ -1,7 +1,8 @@
-import { ExperimentError } from '../../conduit/index.ts';
-import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import { checkOptions, share, wholeNumber } from '../../conduit/options.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
-import { logPrior, priorScale } from './priors.ts';
+import { adaptStepSize, spread, stepSize, type StepSize } from './dual-averaging.ts';
+import { beginAt, drift, energy, kick, placeOf, type Place } from './hamiltonian.ts';
+import { priorScale } from './priors.ts';
 
 export interface HmcOptions {
   /** Samples of each chain that are kept. Default 1000. */
@@ -14,14 +15,6 @@ export interface HmcOptions {
   readonly steps?: number;
   /** Share of trajectories to be accepted; the step size follows. Default 0.8. */
   readonly acceptance?: number;
-}
-
-/** Where a chain is, or a trajectory has come to. */
-interface Place {
-  point: Point;
-  value: number;
-  /** Of ln posterior. */
-  gradient: readonly number[];
 }
 
 /** Strict JSON. */
@@ -38,10 +31,7 @@ interface State {
   /** Leapfrog steps left. */
   left: number;
   scales: number[];
-  logStep: number;
-  /** Dual averaging of the step size. */
-  meanLogStep: number;
-  meanError: number;
+  size: StepSize;
   history: Point[];
   samples: Point[];
   sampleValues: number[];
@@ -50,10 +40,7 @@ interface State {
 
 /** Trajectories of a generation. */
 const TRAJECTORIES = 50;
-/** First step size; dual averaging's μ, ln of ten times that, and its γ. */
 const FIRST_STEP = 0.1;
-const MU = Math.log(10 * FIRST_STEP);
-const GAMMA = 0.05;
 
 /**
  * Hamiltonian Monte Carlo for models that return a gradient, { value, gradient }. S. Duane et al., Phys. Lett. B 195 (1987) 216; R. M.
@@ -68,7 +55,7 @@ export function hmc(options: HmcOptions = {}): Sampler {
   wholeNumber(of, 'chains', chains, 1);
   wholeNumber(of, 'burnIn', burnIn, 0);
   wholeNumber(of, 'steps', steps, 1);
-  positiveNumber(of, 'acceptance', acceptance);
+  share(of, 'acceptance', acceptance);
   const complete = { samples, chains, burnIn, steps, acceptance };
   return {
     for: 'sample',
@@ -96,9 +83,7 @@ class Hmc implements ChainSearch {
       energies: [],
       left: 0,
       scales: space.variables.map(({ prior }) => priorScale(prior!)),
-      logStep: Math.log(FIRST_STEP),
-      meanLogStep: Math.log(FIRST_STEP),
-      meanError: 0,
+      size: stepSize(FIRST_STEP),
       history: [],
       samples: [],
       sampleValues: [],
@@ -126,8 +111,7 @@ class Hmc implements ChainSearch {
     const step = this.#step();
     return ends.flatMap((end, i) => {
       if (end === null) return [];
-      const half = this.#kick(momenta[i]!, end, step / 2);
-      return [end.point.map((x, j) => x + step * scales[j]! * half[j]!)];
+      return [drift(end, kick(momenta[i]!, end, step / 2, scales), step, scales)];
     });
   }
 
@@ -135,17 +119,20 @@ class Hmc implements ChainSearch {
     const state = this.#state;
     state.batches++;
     if (state.places.length === 0) {
-      state.places = points.map((point, i) => this.#place(point, values[i]!) ?? this.#nowhere());
+      state.places = points.map((point, i) => beginAt('hmc', placeOf('hmc', this.#space, point, values[i]!)));
       this.#begin();
       return;
     }
     const step = this.#step();
+    const { scales } = state;
     let k = 0;
     state.ends = state.ends.map((end, i) => {
       if (end === null) return null;
-      const place = this.#place(points[k]!, values[k++]!);
-      if (place !== null)
-        state.momenta[i] = this.#kick(this.#kick(state.momenta[i]!, end, step / 2), place, step / 2);
+      const place = placeOf('hmc', this.#space, points[k]!, values[k++]!);
+      if (place !== null) {
+        const half = kick(state.momenta[i]!, end, step / 2, scales);
+        state.momenta[i] = kick(half, place, step / 2, scales);
+      }
       return place;
     });
     if (--state.left === 0 || state.ends.every((end) => end === null)) this.#finish();
@@ -166,39 +153,15 @@ class Hmc implements ChainSearch {
   }
 
   #step(): number {
-    const { trajectories, logStep, meanLogStep } = this.#state;
-    return Math.exp(trajectories < this.#options.burnIn ? logStep : meanLogStep);
-  }
-
-  #kick(momentum: readonly number[], { gradient }: Place, time: number): number[] {
-    return momentum.map((p, j) => p + time * this.#state.scales[j]! * gradient[j]!);
-  }
-
-  /** ln posterior and its gradient; null where it is −∞. */
-  #place(point: Point, { value, gradient }: Value): Place | null {
-    if (value === -Infinity) return null;
-    if (gradient === undefined)
-      throw new ExperimentError('ERR_MODEL', 'hmc needs a model that returns { value, gradient }');
-    const whole = gradient.map((g, j) => g + this.#space.variables[j]!.prior!.score(point[j]!));
-    return { point, value, gradient: whole };
-  }
-
-  #nowhere(): never {
-    throw new ExperimentError(
-      'ERR_MODEL',
-      'hmc: the likelihood is zero where a chain begins, at a sample of the prior',
-    );
-  }
-
-  #energy({ point, value }: Place, momentum: readonly number[]): number {
-    return 0.5 * momentum.reduce((sum, p) => sum + p * p, 0) - value - logPrior(this.#space, point);
+    const { trajectories, size } = this.#state;
+    return Math.exp(trajectories < this.#options.burnIn ? size.log : size.meanLog);
   }
 
   #begin(): void {
     const state = this.#state;
     const random = this.#space.random(2 * state.batches + 1);
     state.momenta = state.places.map(({ point }) => point.map(() => random.normal()));
-    state.energies = state.places.map((place, i) => this.#energy(place, state.momenta[i]!));
+    state.energies = state.places.map((place, i) => energy(this.#space, place, state.momenta[i]!));
     state.ends = [...state.places];
     state.left = 1 + random.integer(2 * this.#options.steps - 1);
   }
@@ -209,7 +172,7 @@ class Hmc implements ChainSearch {
     const random = this.#space.random(2 * state.batches);
     let mean = 0;
     state.ends.forEach((end, i) => {
-      const log = end === null ? -Infinity : state.energies[i]! - this.#energy(end, state.momenta[i]!);
+      const log = end === null ? -Infinity : state.energies[i]! - energy(this.#space, end, state.momenta[i]!);
       const probability = Math.min(1, Math.exp(log)) || 0;
       mean += probability / state.ends.length;
       if (!(random.uniform() < probability)) return;
@@ -227,24 +190,15 @@ class Hmc implements ChainSearch {
     this.#begin();
   }
 
-  /** Equation 6 of Hoffman and Gelman; the scales of the variables from the second quarter of the burn-in on. */
+  /** The step size after each trajectory; the scales of the variables a quarter and half way. */
   #adapt(acceptance: number): void {
     const state = this.#state;
     const { burnIn } = this.#options;
     const t = state.trajectories;
-    const weight = 1 / (t + 10);
-    state.meanError = (1 - weight) * state.meanError + weight * (this.#options.acceptance - acceptance);
-    state.logStep = MU - (Math.sqrt(t) / GAMMA) * state.meanError;
-    const fade = t ** -0.75;
-    state.meanLogStep = fade * state.logStep + (1 - fade) * state.meanLogStep;
+    adaptStepSize(state.size, this.#options.acceptance, acceptance);
     state.history.push(...state.places.map(({ point }) => point));
     if (t !== burnIn >> 2 && t !== burnIn >> 1) return;
-    const { history } = state;
-    const late = history.slice(history.length >> 1);
-    state.scales = state.scales.map((scale, j) => {
-      const mean = late.reduce((sum, point) => sum + point[j]! / late.length, 0);
-      return Math.sqrt(late.reduce((sum, point) => sum + (point[j]! - mean) ** 2 / late.length, 0)) || scale;
-    });
+    state.scales = spread(state.history, state.scales);
     state.history = [];
   }
 }
