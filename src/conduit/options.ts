@@ -2,6 +2,9 @@ import { ExperimentError } from './error.ts';
 
 /** Refuses options that do not exist, with the nearest name that does. */
 export function checkOptions(of: string, options: object, known: readonly string[]): void {
+  // A JavaScript program may pass anything.
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null)
+    throw new ExperimentError('ERR_OPTION', `${of} needs an object, not ${show(options)}`);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = nearest(name, known);

@@ -122,8 +122,10 @@ export function common(kind: string, options: CommonOptions): Required<CommonOpt
     );
   }
   wholeNumber(kind, 'seed', seed, 0);
-  if (typeof onError === 'object') wholeNumber(kind, 'onError.retries', onError.retries, 0);
-  else if (!['abort', 'reject'].includes(onError))
+  if (typeof onError === 'object' && (onError as unknown) !== null) {
+    checkOptions(`${kind}: onError`, onError, ['retries']);
+    wholeNumber(kind, 'onError.retries', onError.retries, 0);
+  } else if (!(['abort', 'reject'] as unknown[]).includes(onError))
     throw new ExperimentError(
       'ERR_OPTION',
       `${kind}: onError must be 'abort', 'reject' or { retries }, not ${show(onError)}`,

@@ -36,6 +36,9 @@ export function optimize<const K extends string>(options: OptimizeOptions<K>): E
   const { objective, constraints = [], solver } = options;
   const goal = oneOf(of, 'goal', options.goal ?? 'minimize', ['minimize', 'maximize']);
   if (typeof objective !== 'function') throw new ExperimentError('ERR_OPTION', `${of} needs an objective`);
+  const listed: unknown = constraints;
+  if (!Array.isArray(listed) || !listed.every((each) => typeof each === 'function'))
+    throw new ExperimentError('ERR_OPTION', `${of}: constraints must be a list of functions`);
   if ((solver as { for?: string } | undefined)?.for !== 'optimize')
     throw new ExperimentError('ERR_OPTION', `${of} needs a solver such as cmaes()`);
   const variables = searchVariables(of, options.variables);

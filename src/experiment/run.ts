@@ -1,5 +1,5 @@
 import { distributed, ExperimentError, sequential, type Conduit, type Pool } from '../conduit/index.ts';
-import { checkOptions } from '../conduit/options.ts';
+import { checkOptions, show } from '../conduit/options.ts';
 import { world } from '../world.ts';
 import { Drive } from './drive.ts';
 import { checkUntil, Experiment, type Until } from './experiment.ts';
@@ -42,7 +42,13 @@ export async function run(
   options: RunOptions = {},
 ): Promise<unknown> {
   checkOptions('run', options, ['conduit', 'dir', 'resume', 'signal', 'progress', 'until']);
+  checkTypes(options);
   const experiments = given instanceof Experiment ? [given] : given;
+  if (!Array.isArray(experiments) || !experiments.every((each) => each instanceof Experiment))
+    throw new ExperimentError(
+      'ERR_OPTION',
+      'run needs experiments: what optimize, infer and the others return',
+    );
   const names = new Set(experiments.map(({ name }) => name));
   if (names.size < experiments.length)
     throw new ExperimentError('ERR_OPTION', 'experiments that run together need different names');
@@ -56,6 +62,17 @@ export async function run(
   }));
   const results = await conduit.open(works, (pool) => advance(experiments, pool, conduit, until, options));
   return given instanceof Experiment ? results[0] : results;
+}
+
+/** What the types promise: a JavaScript program may pass anything. */
+function checkTypes({ conduit, dir, signal }: RunOptions): void {
+  const wrong = (name: string, needed: string, value: unknown) =>
+    new ExperimentError('ERR_OPTION', `run: ${name} must be ${needed}, not ${show(value)}`);
+  if (conduit !== undefined && typeof (conduit as Partial<Conduit>).open !== 'function')
+    throw wrong('conduit', 'a conduit such as distributed()', conduit);
+  if (dir !== undefined && typeof dir !== 'string') throw wrong('dir', "a folder's path", dir);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrong('signal', 'an AbortSignal', signal);
 }
 
 /** On the engine's rank. */

@@ -1,9 +1,10 @@
-import type { Sample, Team } from '../conduit/index.ts';
+import { ExperimentError, type Sample, type Team } from '../conduit/index.ts';
+import { checkOptions } from '../conduit/options.ts';
 import { uniform } from './distributions/index.ts';
-import type { CommonOptions, Experiment } from './experiment.ts';
+import { COMMON, type CommonOptions, type Experiment } from './experiment.ts';
 import { infer, type LogLikelihood, type Posterior } from './infer.ts';
 import type { Sampler } from './solver.ts';
-import type { Parameters } from './variables.ts';
+import { checkBounds, type Parameters } from './variables.ts';
 
 export interface SampleOptions<K extends string> extends CommonOptions {
   readonly variables: Readonly<Record<K, { readonly bounds: readonly [number, number] }>>;
@@ -18,11 +19,18 @@ export interface SampleOptions<K extends string> extends CommonOptions {
 
 /** Samples a density within bounds: `infer` with even priors. `logEvidence` is ln of the density's mean over the box. */
 export function sample<const K extends string>(options: SampleOptions<K>): Experiment<Posterior<K>> {
+  const of = 'sample';
+  checkOptions(of, options, [...COMMON, 'variables', 'logDensity', 'solver']);
   const { variables, logDensity, ...rest } = options;
+  if (typeof logDensity !== 'function') throw new ExperimentError('ERR_OPTION', `${of} needs a logDensity`);
+  if (typeof variables !== 'object') throw new ExperimentError('ERR_OPTION', `${of} needs variables`);
   const entries = Object.entries<{ readonly bounds: readonly [number, number] }>(variables);
-  const priors = entries.map(([name, { bounds }]) => [name, { prior: uniform(...bounds) }]);
+  const priors = entries.map(([name, variable]) => {
+    checkOptions(`the variable '${name}'`, variable, ['bounds']);
+    return [name, { prior: uniform(...checkBounds(name, variable.bounds)) }];
+  });
   return infer<K>({
-    name: 'sample',
+    name: of,
     ...rest,
     variables: Object.fromEntries(priors) as Record<K, { prior: ReturnType<typeof uniform> }>,
     logLikelihood: logDensity,

@@ -37,21 +37,28 @@ export function searchVariables(of: string, given: Readonly<Record<string, Searc
   return named(of, given).map(([name, variable]) => {
     checkOptions(`the variable '${name}'`, variable, ['bounds', 'start', 'step', 'granularity']);
     const { bounds = [-Infinity, Infinity], granularity = 0 } = variable;
-    const [lower, upper] = bounds;
-    if (!Array.isArray(bounds) || !(lower < upper)) {
-      throw refused(name, `bounds must be [lower, upper], lower below upper, not ${show(bounds)}`);
-    }
-    if (!(granularity >= 0 && granularity < Infinity))
+    const [lower, upper] = checkBounds(name, bounds);
+    if (!(isNumber(granularity) && granularity >= 0 && granularity < Infinity))
       throw refused(name, `granularity must be a positive number, not ${show(granularity)}`);
     const bounded = upper - lower < Infinity;
     const start = variable.start ?? (bounded ? (lower + upper) / 2 : undefined);
     const step = variable.step ?? (bounded ? 0.3 * (upper - lower) : undefined);
-    if (start !== undefined && !(start >= lower && start <= upper))
+    if (start !== undefined && !(isNumber(start) && start >= lower && start <= upper))
       throw refused(name, `start must lie within its bounds [${lower}, ${upper}], not at ${show(start)}`);
-    if (step !== undefined && !(step > 0 && step < Infinity))
+    if (step !== undefined && !(isNumber(step) && step > 0 && step < Infinity))
       throw refused(name, `step must be a positive number, not ${show(step)}`);
     return { name, lower, upper, start, step, granularity, prior: undefined };
   });
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** Two numbers, the lower one first. */
+export function checkBounds(name: string, bounds: unknown): readonly [number, number] {
+  const pair = Array.isArray(bounds) && bounds.length === 2 ? (bounds as unknown[]) : [];
+  const [lower, upper] = pair;
+  if (isNumber(lower) && isNumber(upper) && lower < upper) return [lower, upper];
+  throw refused(name, `bounds must be [lower, upper], lower below upper, not ${show(bounds)}`);
 }
 
 export function priorVariables(of: string, given: Readonly<Record<string, PriorVariable>>): Variable[] {
@@ -66,7 +73,8 @@ export function priorVariables(of: string, given: Readonly<Record<string, PriorV
 }
 
 function named<T extends object>(of: string, given: Readonly<Record<string, T>>): [string, T][] {
-  if (typeof given !== 'object') throw new ExperimentError('ERR_OPTION', `${of} needs variables`);
+  if (typeof given !== 'object' || (given as unknown) === null)
+    throw new ExperimentError('ERR_OPTION', `${of} needs variables`);
   const entries = Object.entries(given);
   if (entries.length === 0) throw new ExperimentError('ERR_OPTION', `${of} needs at least one variable`);
   return entries;

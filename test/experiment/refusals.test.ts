@@ -6,10 +6,13 @@ import {
   cmaes,
   differentialEvolution,
   infer,
+  mcmc,
   normal,
   optimize,
   run,
+  sample,
   tmcmc,
+  truncatedNormal,
   uniform,
   type RunOptions,
 } from 'flotilla/experiment';
@@ -65,6 +68,49 @@ const CASES: [what: string, make: () => unknown, message: RegExp][] = [
     () => optimize({ ...good, variables: { x: anything({ bound: [0, 1] }) } }),
     /variable 'x' has no option 'bound': did you mean 'bounds'/,
   ],
+  [
+    'bounds that are no numbers',
+    () => optimize({ ...good, variables: { x: { bounds: anything(['0', '1']) } } }),
+    /bounds must be \[lower, upper\], lower below upper, not \["0","1"\]/,
+  ],
+  [
+    'bounds that are NaN',
+    () => optimize({ ...good, variables: { x: { bounds: [NaN, 1] } } }),
+    /bounds must be \[lower, upper\]/,
+  ],
+  [
+    'a start that is no number',
+    () => optimize({ ...good, variables: { x: { bounds: [0, 1], start: anything('0.5') } } }),
+    /start must lie within its bounds \[0, 1\], not at '0\.5'/,
+  ],
+  ['options that are no object', () => cmaes(anything(8)), /cmaes needs an object, not 8/],
+  [
+    'a constraint that is no function',
+    () => optimize({ ...good, constraints: anything([1]) }),
+    /constraints must be a list of functions/,
+  ],
+  [
+    'bounds reversed, for sample',
+    () => sample({ variables: { x: { bounds: [1, 0] } }, logDensity: () => 0, solver: tmcmc() }),
+    /variable 'x': bounds must be \[lower, upper\], lower below upper, not \[1,0\]/,
+  ],
+  [
+    'no bounds, for sample',
+    () => sample({ variables: { x: anything({ bound: [0, 1] }) }, logDensity: () => 0, solver: tmcmc() }),
+    /variable 'x' has no option 'bound': did you mean 'bounds'/,
+  ],
+  [
+    'a likelihood instead of a density',
+    () => sample(anything({ variables: {}, logLikelihood: () => 0, solver: tmcmc() })),
+    /sample has no option 'logLikelihood'/,
+  ],
+  [
+    'a prior that lies nowhere within its cut',
+    () => truncatedNormal(0, 1, 50, 60),
+    /truncatedNormal: has no probability between 50 and 60/,
+  ],
+  ['a prior of texts', () => uniform(anything('0'), anything('1')), /uniform: needs from < to/],
+  ['a share above 1', () => mcmc({ secondTry: 3 }), /secondTry must be a number between 0 and 1, not 3/],
   ['no variables', () => optimize({ ...good, variables: {} }), /needs at least one variable/],
   [
     'a solver for something else',
@@ -91,6 +137,11 @@ const CASES: [what: string, make: () => unknown, message: RegExp][] = [
         solver: tmcmc(),
       }),
     /variable 'x' has no option 'bounds'/,
+  ],
+  [
+    'no onError',
+    () => optimize({ ...good, onError: anything(null) }),
+    /onError must be 'abort', 'reject' or \{ retries \}, not null/,
   ],
   ['a name that is no folder', () => optimize({ ...good, name: '../up' }), /name must be of letters/],
   ['a seed that is none', () => optimize({ ...good, seed: -1 }), /seed must be a whole number of at least 0/],
@@ -127,6 +178,14 @@ it('run refuses unknown options and experiments of one name', async () => {
   const experiment = optimize(good);
   await assert.rejects(run(experiment, anything({ directory: 'x' }) as RunOptions), /no option 'directory'/);
   await assert.rejects(run([experiment, optimize(good)]), /need different names/);
+  for (const [options, message] of [
+    [{ conduit: 'distributed' }, /run: conduit must be a conduit such as distributed\(\), not 'distributed'/],
+    [{ dir: 3 }, /run: dir must be a folder's path, not 3/],
+    [{ signal: {} }, /run: signal must be an AbortSignal/],
+    [{ until: { evaluations: 0.5 } }, /until\.evaluations must be a whole number/],
+  ] as const)
+    await assert.rejects(run(experiment, anything(options) as RunOptions), { code: 'ERR_OPTION', message });
+  await assert.rejects(run(anything({ solver: cmaes() })), /run needs experiments/);
 });
 
 it('a likelihood that is zero everywhere', async () => {

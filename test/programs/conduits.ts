@@ -1,5 +1,8 @@
 /** Evaluation teams: the same answers on any number of ranks, each sample once, failures told on every rank. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SUM, world } from 'flotilla';
 import { distributed, sequential, type Conduit, type Pool, type Work } from 'flotilla/conduit';
 import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
@@ -186,6 +189,33 @@ checkWorld('ranks that do not divide into teams are refused on every rank', asyn
     conduit.open([], () => Promise.resolve(0)),
     { code: 'ERR_TEAMS', message: /start at least \d+ ranks/ },
   );
+});
+
+checkWorld('a record of another experiment, or a damaged one, is refused on every rank', async () => {
+  const comm = world();
+  const dir = comm.bcast(comm.rank === 0 ? mkdtempSync(join(tmpdir(), 'conduits-')) : '', 0);
+  let evaluated = 0;
+  const make = (seed: number) =>
+    optimize({
+      seed,
+      variables: { x: { bounds: [-1, 1] } },
+      objective({ x }) {
+        evaluated++;
+        return x * x;
+      },
+      solver: cmaes(),
+      until: { generations: 2 },
+    });
+  await run(make(1), { dir });
+  const refused = { name: 'ExperimentError', code: 'ERR_CHECKPOINT' };
+  evaluated = 0;
+  await assert.rejects(run(make(2), { dir, resume: true }), { ...refused, message: /they differ in seed$/ });
+  await assert.rejects(run(make(1), { dir }), { ...refused, message: /set resume: true/ });
+  if (comm.rank === 0) truncateSync(join(dir, 'optimize', 'checkpoint.json'), 50);
+  await assert.rejects(run(make(1), { dir, resume: true }), { ...refused, message: /cannot be read/ });
+  assert.equal(evaluated, 0);
+  comm.barrier();
+  if (comm.rank === 0) rmSync(dir, { recursive: true });
 });
 
 await runCases();

@@ -4,7 +4,7 @@ import { logGamma } from './special.ts';
 
 /** Trials up to and with the first success: 1, 2, 3, … */
 export function geometric(probability: number): Distribution {
-  require('geometric', probability > 0 && probability <= 1, 'needs 0 < probability ≤ 1');
+  require('geometric', positive(probability) && probability <= 1, 'needs 0 < probability ≤ 1');
   const failure = Math.log1p(-probability);
   return define({
     name: 'geometric',

@@ -60,4 +60,6 @@ export function require(name: string, condition: boolean, needed: string): void 
   if (!condition) throw new ExperimentError('ERR_OPTION', `${name}: ${needed}`);
 }
 
-export const positive = (x: number): boolean => x > 0 && x < Infinity;
+/** A JavaScript program may pass a text that compares like a number. */
+export const positive = (x: number): boolean => Number.isFinite(x) && x > 0;
+export const number = (x: number): boolean => typeof x === 'number' && !Number.isNaN(x);

@@ -1,11 +1,14 @@
-import { define, positive, require, type Distribution } from './distribution.ts';
+import { define, number, positive, require, type Distribution } from './distribution.ts';
 import { normalCumulative, normalQuantile } from './special.ts';
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 /** Equal density from `from` to `to`. */
 export function uniform(from: number, to: number): Distribution {
-  require('uniform', from < to && to - from < Infinity, 'needs from < to, both finite');
+  require('uniform', Number.isFinite(from) &&
+    Number.isFinite(to) &&
+    from < to &&
+    to - from < Infinity, 'needs from < to, both finite');
   const logDensity = -Math.log(to - from);
   return define({
     name: 'uniform',
@@ -46,7 +49,7 @@ export function logNormal(mu: number, sigma: number): Distribution {
 /** A normal variable known to lie between `from` and `to`; `mean` and `sd` are those before the cut. */
 export function truncatedNormal(mean: number, sd: number, from: number, to: number): Distribution {
   require('truncatedNormal', Number.isFinite(mean) && positive(sd), 'needs a finite mean and sd > 0');
-  require('truncatedNormal', from < to, 'needs from < to');
+  require('truncatedNormal', number(from) && number(to) && from < to, 'needs from < to');
   // Work on the side of the mean where the tail is: differences of numbers near 1 would lose all digits.
   const flip = from > mean;
   const a = flip ? (mean - to) / sd : (from - mean) / sd;

@@ -1,3 +1,4 @@
+import { ExperimentError } from '../../conduit/index.ts';
 import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
 import type { Random } from '../../conduit/index.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
@@ -33,6 +34,8 @@ export function differentialEvolution(options: DifferentialEvolutionOptions = {}
   if (options.population !== undefined) wholeNumber(of, 'population', options.population, 4);
   positiveNumber(of, 'weight', weight);
   positiveNumber(of, 'crossover', crossover, -1e-300);
+  if (!(weight < Infinity && crossover <= 1))
+    throw new ExperimentError('ERR_OPTION', `${of}: weight must be finite, and crossover at most 1`);
   positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
   const rates = { weight, crossover, minImprovement };
   return {

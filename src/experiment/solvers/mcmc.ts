@@ -1,5 +1,5 @@
 import { type Random } from '../../conduit/index.ts';
-import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import { checkOptions, share, wholeNumber } from '../../conduit/options.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { apply, cholesky, covarianceOf } from './linear.ts';
 import { logPrior, priorScale } from './priors.ts';
@@ -48,7 +48,7 @@ export function mcmc(options: McmcOptions = {}): Sampler {
   wholeNumber(of, 'samples', samples, 1);
   wholeNumber(of, 'chains', chains, 1);
   wholeNumber(of, 'burnIn', burnIn, 0);
-  positiveNumber(of, 'secondTry', secondTry, -1e-300);
+  if (secondTry !== 0) share(of, 'secondTry', secondTry);
   const complete = { samples, chains, burnIn, secondTry };
   return {
     for: 'sample',
