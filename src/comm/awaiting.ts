@@ -5,9 +5,9 @@ import { Patience } from './patience.ts';
 const LOOK_MS = 0.2;
 
 /**
- * How awaited requests complete without blocking the event loop or burning it. First each turn of the loop looks (about 1 µs a turn), for a moment
- * only and only where that pays: whoever looks for longer may hold the core on which the answer is to be made. Then the fabric says when to look again. Neither keeps the loop alive: when it has nothing else to do, 'beforeExit' comes, and the thread
- * may as well block.
+ * How awaited requests complete without blocking the event loop or burning it. First each turn of the loop looks (about 1 µs a turn), for a
+ * moment only and only where that pays: whoever looks for longer may hold the core on which the answer is to be made. Then the fabric says
+ * when to look again. Neither keeps the loop alive: when it has nothing else to do, 'beforeExit' comes, and the thread may as well block.
  */
 class Driver {
   readonly #fabric: Fabric;

@@ -1,31 +1,14 @@
+import type { Crew } from './crew.ts';
 import type { Engine, TaskKind } from './engine.ts';
 import { PoolError, unpackThrown, type Thrown } from './error.ts';
 import type { CloseOptions, PoolMode, PoolOptions, PoolStats, TaskOptions } from './executor.ts';
 import { Functions, learn } from './functions.ts';
 import { Future } from './future.ts';
-import type { Job, Member, Section } from './member.ts';
+import type { Job, Section } from './job.ts';
+import type { Member } from './member.ts';
 import { Say, type Order, type Reply } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { Tally } from './stats.ts';
-
-/** The workers of a pool, whoever they are. */
-export interface Crew {
-  readonly mode: PoolMode;
-  /** At most so many workers. */
-  readonly size: number;
-  /** Starts workers, as far as it can and at most so many, that then join. */
-  grow(wanted: number): void;
-  /** Ends a worker at once, which is then lost to the dispatcher; false where that is not possible. */
-  stop(member: Member): boolean;
-  /** Tasks are under way from now on, or none are. */
-  expect(answers: boolean): void;
-  /** What the members are told to form a communicator; undefined if they know. */
-  ranks(members: readonly Member[]): unknown;
-  /** These are at something that was given up, or in an SPMD section that failed, where they may wait for one that never comes. */
-  stuck(members: readonly Member[], what: string): void;
-  /** Ends all workers; resolves when nothing of them is left. */
-  end(force: boolean): Promise<void>;
-}
 
 /** Short tasks are given ahead, up to so many milliseconds of them and so many tasks, so that a worker never waits for the next. */
 const AHEAD_MS = 0.4;
@@ -234,7 +217,7 @@ export class Dispatcher implements Engine {
     job.state = 'given';
     const id = member.link.allot();
     try {
-      this.#define(member, job);
+      member.define(job.fn);
       member.link.send(job.kind === 'chunk' ? [Say.CHUNK, id, fn.id, args] : [Say.RUN, id, fn.id, args], id);
     } catch (error) {
       member.link.release(id);
@@ -245,17 +228,8 @@ export class Dispatcher implements Engine {
     this.#tally.waited(now - job.submitted);
   }
 
-  #define(member: Member, { fn }: Job): void {
-    if (member.defined.has(fn.id)) return;
-    member.link.send([Say.DEFINE, fn.id, fn.reference]);
-    member.defined.add(fn.id);
-  }
-
   #owe(member: Member, id: number, job: Job): void {
-    job.member = member;
-    job.expected = job.kind === 'run' ? job.fn.ms : Infinity;
-    member.ahead += job.expected;
-    member.owed.set(id, job);
+    member.owe(id, job);
     this.#given++;
     if (job.timeout !== undefined && !job.section) this.#clock(job, job.timeout);
   }
@@ -297,7 +271,7 @@ export class Dispatcher implements Engine {
         ranks === undefined ? undefined : [ranks, rank],
       ];
       try {
-        this.#define(member, job);
+        member.define(job.fn);
         member.link.send(order, id);
       } catch (error) {
         // Nobody has begun: what the first cannot be sent none can.
@@ -444,10 +418,7 @@ export class Dispatcher implements Engine {
 
   /** A job that a member no longer owes. */
   #take(member: Member, id: number, job: Job): void {
-    member.owed.delete(id);
-    member.link.release(id);
-    member.ahead = member.owed.size === 0 ? 0 : member.ahead - job.expected;
-    if (Number.isNaN(member.ahead)) member.ahead = expected(member);
+    member.take(id, job);
     this.#given--;
   }
 
@@ -493,12 +464,6 @@ export class Dispatcher implements Engine {
     if (this.#given === 0 && this.#queued === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#whenEmpty = resolve));
   }
-}
-
-function expected(member: Member): number {
-  let sum = 0;
-  for (const job of member.owed.values()) sum += job.expected;
-  return sum;
 }
 
 function unsendable({ fn }: Job, error: unknown): unknown {

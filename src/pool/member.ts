@@ -1,37 +1,6 @@
-import type { TaskKind } from './engine.ts';
 import type { Known } from './functions.ts';
-import type { Future } from './future.ts';
-import type { Order } from './protocol.ts';
-
-/** One task, from its submission to its end. */
-export interface Job {
-  readonly kind: TaskKind;
-  readonly fn: Known;
-  readonly args: readonly unknown[];
-  readonly future: Future<unknown>;
-  /** performance.now() when it was submitted. */
-  readonly submitted: number;
-  /** It may have to be stopped, so it goes only to a worker that is free, and has its worker's word for when it began. */
-  readonly exclusive: boolean;
-  readonly timeout: number | undefined;
-  readonly retries: number;
-  /** Times that a worker was lost under it. */
-  losses: number;
-  /** Stops listening to its signal and clock. */
-  release: (() => void) | undefined;
-  state: 'queued' | 'given' | 'over';
-  member: Member | undefined;
-  /** Milliseconds it was expected to take when it was given. */
-  expected: number;
-  section: Section | undefined;
-}
-
-/** What has come of an SPMD section. */
-export interface Section {
-  readonly members: readonly Member[];
-  readonly results: unknown[];
-  left: number;
-}
+import type { Job } from './job.ts';
+import { Say, type Order } from './protocol.ts';
 
 /** The way to one worker. */
 export interface Link {
@@ -51,7 +20,7 @@ export class Member {
   readonly link: Link;
   /** What it was given and has not answered. */
   readonly owed: Map<number, Job> = new Map<number, Job>();
-  readonly defined: Set<number> = new Set<number>();
+  readonly #defined = new Set<number>();
   /** Milliseconds that what it owes is expected to take. */
   ahead = 0;
   done = 0;
@@ -63,5 +32,30 @@ export class Member {
 
   get rank(): number {
     return this.link.rank;
+  }
+
+  /** Tells it of a function, once. */
+  define(fn: Known): void {
+    if (this.#defined.has(fn.id)) return;
+    this.link.send([Say.DEFINE, fn.id, fn.reference]);
+    this.#defined.add(fn.id);
+  }
+
+  /** It was given a job. */
+  owe(id: number, job: Job): void {
+    job.member = this;
+    job.expected = job.kind === 'run' ? job.fn.ms : Infinity;
+    this.ahead += job.expected;
+    this.owed.set(id, job);
+  }
+
+  /** It no longer owes a job. */
+  take(id: number, job: Job): void {
+    this.owed.delete(id);
+    this.link.release(id);
+    this.ahead = this.owed.size === 0 ? 0 : this.ahead - job.expected;
+    if (!Number.isNaN(this.ahead)) return;
+    this.ahead = 0;
+    for (const { expected } of this.owed.values()) this.ahead += expected;
   }
 }

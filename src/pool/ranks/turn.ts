@@ -1,4 +1,5 @@
-import type { Crew, Dispatcher } from '../dispatcher.ts';
+import type { Crew } from '../crew.ts';
+import type { Dispatcher } from '../dispatcher.ts';
 import { PoolError } from '../error.ts';
 import type { PoolMode, PoolOptions } from '../executor.ts';
 import type { Member } from '../member.ts';

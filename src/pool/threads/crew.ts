@@ -1,5 +1,6 @@
 import { createRanks, watchRanks } from '../../ranks.ts';
-import type { Crew, Dispatcher } from '../dispatcher.ts';
+import type { Crew } from '../crew.ts';
+import type { Dispatcher } from '../dispatcher.ts';
 import { unpackThrown } from '../error.ts';
 import type { PoolOptions } from '../executor.ts';
 import { mean } from '../functions.ts';
