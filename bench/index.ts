@@ -1,11 +1,17 @@
 /** `npm run bench -- NAME`: prints one table, ours beside its peers, measured in turn in one run. */
-const BENCHES = ['messages', 'loops', 'collectives', 'scale', 'pool', 'teams'] as const;
+const BENCHES: Readonly<Record<string, string>> = {
+  messages: 'latency, bandwidth, objects, start-up: beside C and mpi4py',
+  loops: 'items a second and efficiency: beside mpi4py.futures',
+  collectives: '8 bytes to 8 MiB on 2 and 4 ranks: beside C and mpi4py',
+  scale: 'threads from 2 to 64 ranks: barrier, allreduce, memory',
+  pool: 'tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures',
+  teams: "busy share of sleeping models, overhead a sample, solvers' own cost",
+};
 
-const [name, ...args] = process.argv.slice(2);
-if (name === undefined || name === '--help' || !BENCHES.some((bench) => bench === name)) {
-  process.stdout.write(
-    `npm run bench -- NAME\n\n  messages     latency, bandwidth, objects, start-up: beside C and mpi4py\n  loops        items a second and efficiency: beside mpi4py.futures\n  collectives  8 bytes to 8 MiB on 2 and 4 ranks: beside C and mpi4py\n  scale        threads from 2 to 64 ranks: barrier, allreduce, memory\n  pool         tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures\n  teams        busy share of sleeping models, overhead a sample, solvers' own cost\n`,
-  );
+const [name = '--help', ...args] = process.argv.slice(2);
+if (!Object.hasOwn(BENCHES, name)) {
+  const rows = Object.entries(BENCHES).map(([bench, what]) => `  ${bench.padEnd(13)}${what}\n`);
+  process.stdout.write(`npm run bench -- NAME [ROUNDS]\n\n${rows.join('')}`);
   process.exit(name === '--help' ? 0 : 2);
 }
 const { main } = (await import(`./${name}.ts`)) as { main: (args: string[]) => Promise<void> };
