@@ -43,6 +43,8 @@ export async function runMpi(
     ...variables,
     FLOTILLA_PREPARED: url,
     ...(settings.label && { FLOTILLA_LABEL: '1' }),
+    // Open MPI gives its ranks a terminal of their own, so that Node takes a file for one.
+    ...(!process.stdout.isTTY && process.env.FORCE_COLOR === undefined && { NO_COLOR: '1' }),
     ...(hosts && site.family === 'mpich' && { FLOTILLA_HOSTS: '1' }),
   };
   const args = [

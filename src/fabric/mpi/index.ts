@@ -3,17 +3,20 @@ import { existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from './binding.ts';
 import { launcherFamily, type Family } from './environment.ts';
+import { keepFreedMemory } from '../malloc.ts';
 import { MpiFabric } from './fabric.ts';
 
 /**
  * Joins the job that an MPI launcher started this process for. `starter` is the command of a spawned rank, without what to run.
- * Throws MpiUnavailable with what is missing or does not fit. */
+ * Throws MpiUnavailable with what is missing or does not fit.
+ */
 export function connect(env: NodeJS.ProcessEnv, starter: readonly string[]): MpiFabric {
   if (!isMainThread) {
     throw new MpiUnavailable(
       'MPI belongs to the main thread of a rank: a worker thread has no world of its own',
     );
   }
+  keepFreedMemory();
   const launcher = launcherFamily(env);
   setDefaults(env);
   const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)), starter);

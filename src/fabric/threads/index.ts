@@ -1,5 +1,6 @@
 /** Ranks as worker threads of one process, over shared memory. */
 import type { MessagePort } from 'node:worker_threads';
+import { keepFreedMemory } from '../malloc.ts';
 import {
   capacityOf,
   Comm,
@@ -20,6 +21,7 @@ export { supervise, type Supervisor } from './supervise.ts';
 
 /** Shared memory for a job of `size` ranks, to be passed to each of its threads. */
 export function createMemory(size: number): ThreadsMemory {
+  keepFreedMemory();
   const memory = create(size);
   const words = new Int32Array(memory.buffer);
   words[communicatorBlock(size, WORLD_ID) + Comm.MEMBERS] = size;

@@ -12,7 +12,7 @@ import {
   Text,
   writeText,
 } from './memory.ts';
-import { CallSites, userLine, userLineNow } from './where.ts';
+import { CallSites, placesOf, userLine, userLineNow, userLineOf } from './where.ts';
 
 /** Every collective a user can call, in both families. Their places in this list are their numbers in the ledger. */
 const CALLS = [
@@ -93,10 +93,10 @@ export class Ledger {
     Atomics.notify(words, rankBlock(rank) + Rank.LOCATE);
   }
 
-  /** At the end of the rank: what it would answer if asked later. */
+  /** At the end of the rank: what it would answer if asked later. Whoever asks reads the source maps, which takes longer than a short program. */
   leave(): void {
-    if (this.#begun > 0)
-      writeText(this.engine.memory, this.engine.rank, Text.ANSWER, this.#site(this.#current));
+    const kept = this.#sites.get(this.#current);
+    if (kept) writeText(this.engine.memory, this.engine.rank, Text.ANSWER, placesOf(kept));
   }
 
   #block(): number {
@@ -150,8 +150,8 @@ export class Ledger {
       Atomics.store(words, block + Rank.LOCATE, 1);
       bell.ring(rank);
       if (Atomics.wait(words, block + Rank.LOCATE, 1, ANSWER_MS) === 'timed-out') return '';
-    } else if (words[block + Rank.COLLECTIVE] !== entry) {
-      return '';
+    } else {
+      return words[block + Rank.COLLECTIVE] === entry ? userLineOf(readText(memory, rank, Text.ANSWER)) : '';
     }
     return readText(memory, rank, Text.ANSWER);
   }

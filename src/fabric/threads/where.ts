@@ -19,6 +19,36 @@ export function userLine(error: { stack?: string }): string {
   return '';
 }
 
+/** Where source maps come in (launch/source-maps.ts). */
+const formatter: { prepareStackTrace?: ((error: Error, sites: NodeJS.CallSite[]) => unknown) | undefined } =
+  Error;
+
+/** The places of a stack that nobody has looked at yet, a line each, as they are without source maps. */
+export function placesOf(site: Error): string {
+  const prepare = formatter.prepareStackTrace;
+  formatter.prepareStackTrace = (_error, sites) =>
+    sites.map((each) => `${each.getFileName()}:${each.getLineNumber()}:${each.getColumnNumber()}`).join('\n');
+  const places = site.stack ?? '';
+  formatter.prepareStackTrace = prepare;
+  return places;
+}
+
+/** As userLine, of places that another thread has noted. */
+export function userLineOf(places: string): string {
+  const sites = places.split('\n').map((place) => {
+    const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(place) ?? [];
+    // As much of a call site as source maps take.
+    return {
+      getFileName: () => file,
+      getLineNumber: () => Number(line),
+      getColumnNumber: () => Number(column),
+      toString: () => place,
+    } as NodeJS.CallSite;
+  });
+  const stack = formatter.prepareStackTrace?.(new Error(), sites);
+  return userLine({ stack: typeof stack === 'string' ? stack : `\n${places}` });
+}
+
 /** As userLine, of the call under way. */
 export function userLineNow(): string {
   const limit = Error.stackTraceLimit;
