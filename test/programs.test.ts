@@ -4,12 +4,13 @@ import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { launch, layouts, ROOT } from './harness/launch.ts';
 
-const COUNTS = [1, 2, 3, 5];
-const BEYOND = [4, 8];
+const COUNTS = [1, 2, 3, 4, 5, 8];
+/** Processes of MPICH poll without end: eight of them on two cores take minutes. */
+const LAYOUTS = layouts(COUNTS).filter(([fabric, n]) => fabric !== 'mpich' || n < 8);
 
 for (const file of readdirSync(`${ROOT}test/programs`).sort()) {
   describe(file, () => {
-    for (const [fabric, n] of layouts(COUNTS, BEYOND)) {
+    for (const [fabric, n] of LAYOUTS) {
       it(`${n} on ${fabric}`, async () => {
         const { code, all } = await launch(fabric, n, `test/programs/${file}`);
         assert.equal(code, 0, all);
