@@ -2,7 +2,7 @@ import { checkOptions, share, wholeNumber } from '../../conduit/options.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { adaptStepSize, spread, stepSize, type StepSize } from './dual-averaging.ts';
 import { beginAt, drift, energy, kick, placeOf, type Place } from './hamiltonian.ts';
-import { priorScale } from './priors.ts';
+import { drawPriors, priorScale } from './priors.ts';
 
 export interface HmcOptions {
   /** Samples of each chain that are kept. Default 1000. */
@@ -101,12 +101,9 @@ class Hmc implements ChainSearch {
 
   ask(): readonly Point[] {
     const { places, ends, momenta, scales } = this.#state;
-    const { variables } = this.#space;
     if (places.length === 0) {
       const random = this.#space.random(0);
-      return Array.from({ length: this.#options.chains }, () =>
-        variables.map(({ prior }) => prior!.sample(random)),
-      );
+      return drawPriors(this.#space, this.#options.chains, random);
     }
     const step = this.#step();
     return ends.flatMap((end, i) => {

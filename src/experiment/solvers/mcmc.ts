@@ -2,7 +2,7 @@ import { type Random } from '../../conduit/index.ts';
 import { checkOptions, share, wholeNumber } from '../../conduit/options.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { apply, cholesky, covarianceOf } from './linear.ts';
-import { logPrior, priorScale } from './priors.ts';
+import { drawPriors, logPrior, priorScale } from './priors.ts';
 
 export interface McmcOptions {
   /** Samples of each chain that are kept. Default 2500. */
@@ -95,10 +95,7 @@ class Mcmc implements ChainSearch {
   ask(): readonly Point[] {
     const { batches, points, rejected, scale } = this.#state;
     const random = this.#space.random(2 * batches);
-    if (points.length === 0)
-      return Array.from({ length: this.#options.chains }, () =>
-        this.#space.variables.map(({ prior }) => prior!.sample(random)),
-      );
+    if (points.length === 0) return drawPriors(this.#space, this.#options.chains, random);
     if (rejected.length === 0) return points.map((point) => this.#propose(point, scale, random));
     const shorter = scale * this.#options.secondTry;
     return points.filter((_, i) => rejected[i]).map((point) => this.#propose(point, shorter, random));

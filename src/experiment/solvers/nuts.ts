@@ -4,7 +4,7 @@ import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver
 import { adaptStepSize, spread, stepSize, type StepSize } from './dual-averaging.ts';
 import { beginAt, placeOf, type Place } from './hamiltonian.ts';
 import { bud, grow, plant, type Tree } from './nuts-tree.ts';
-import { priorScale } from './priors.ts';
+import { drawPriors, priorScale } from './priors.ts';
 
 export interface NutsOptions {
   /** Samples of each chain that are kept. Default 1000. */
@@ -93,9 +93,7 @@ class Nuts implements ChainSearch {
   ask(): readonly Point[] {
     if (this.#state.walks.length > 0) return this.#walking().map(({ tree, scales }) => bud(tree, scales));
     const random = this.#space.random(0);
-    return Array.from({ length: this.#options.chains }, () =>
-      this.#space.variables.map(({ prior }) => prior!.sample(random)),
-    );
+    return drawPriors(this.#space, this.#options.chains, random);
   }
 
   tell(points: readonly Point[], values: readonly Value[]): void {

@@ -1,9 +1,15 @@
+import type { Random } from '../../conduit/index.ts';
 import type { Distribution } from '../distributions/distribution.ts';
 import type { Point, Space } from '../solver.ts';
 
 /** ln of the prior at a point. */
 export function logPrior({ variables }: Space, point: Point): number {
   return variables.reduce((sum, { prior }, i) => sum + prior!.logDensity(point[i]!), 0);
+}
+
+/** Points drawn from the priors. */
+export function drawPriors({ variables }: Space, count: number, random: Random): Point[] {
+  return Array.from({ length: count }, () => variables.map(({ prior }) => prior!.sample(random)));
 }
 
 const ONE_SIGMA = 0.8413447460685429;

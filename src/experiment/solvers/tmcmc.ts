@@ -2,7 +2,7 @@ import { ExperimentError, type Random } from '../../conduit/index.ts';
 import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { apply, cholesky, covarianceOf } from './linear.ts';
-import { logPrior } from './priors.ts';
+import { drawPriors, logPrior } from './priors.ts';
 
 export interface TmcmcOptions {
   /** Samples: chains that run side by side, each its own evaluations. Default 1000. */
@@ -98,10 +98,7 @@ class Tmcmc implements ChainSearch {
     const { points, factor, scale, batches } = this.#state;
     const { variables } = this.#space;
     const random = this.#space.random(2 * batches);
-    if (points.length === 0)
-      return Array.from({ length: this.#options.population }, () =>
-        variables.map(({ prior }) => prior!.sample(random)),
-      );
+    if (points.length === 0) return drawPriors(this.#space, this.#options.population, random);
     return points.map((point) => {
       const move = apply(
         factor,
