@@ -1,5 +1,5 @@
 /** From here on a copy through Buffer's fill, a plain memcpy in Node, is faster than TypedArray.set on shared memory. */
-const FILL_BYTES = 4096;
+export const FILL_BYTES = 4096;
 
 /** Copies `length` bytes between arrays that do not overlap, of which one may be shared memory. */
 export function copyBytes(

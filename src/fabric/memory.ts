@@ -74,6 +74,11 @@ export function bytesOf(array: TypedArray, start = 0, count: number = array.leng
   return new Uint8Array(array.buffer, array.byteOffset + start * size, count * size);
 }
 
+/** `to.set(from, at)` for two arrays of one kind. */
+export function setElements(to: TypedArray, from: TypedArray, at: number): void {
+  (to as Float64Array).set(from as Float64Array, at);
+}
+
 /** A zeroed array of the same element type as `like`, in memory of its own. */
 export function allocate(like: TypedArray, length: number): TypedArray {
   const buffer = new ArrayBuffer(length * like.BYTES_PER_ELEMENT);

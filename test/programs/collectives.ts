@@ -283,6 +283,46 @@ check('18: user operations', (comm) => {
   }
 });
 
+checkWorld('whatever the length and the kind: short, long, in one piece or several', (comm) => {
+  const { rank, size } = comm;
+  const short = [96, 136, 1000, 4088, 4104];
+  const long = [2 ** 19, 2 ** 19 + 8, 2 ** 20 + 2 ** 18 + 24];
+  for (const Kind of [Float64Array, Int16Array, Uint8Array]) {
+    for (const bytes of Kind === Float64Array ? [...short, ...long] : short) {
+      const n = bytes / Kind.BYTES_PER_ELEMENT;
+      const element = (r: number, i: number) => (r * 7 + i * 3) & 127;
+      const own = new Kind(n).map((_, i) => element(rank, i));
+      const from = (array: ArrayLike<number>, start: number, source: number, first: number) => {
+        for (let i = 0; i < n; i++) {
+          if (array[start + i] !== element(source, first + i)) assert.fail(`${i} of ${n}, ${Kind.name}`);
+        }
+      };
+      const root = size - 1;
+      const shown = rank === root ? own.slice() : new Kind(n);
+      comm.Bcast(shown, root);
+      from(shown, 0, root, 0);
+      const gathered = new Kind(n * size);
+      comm.Allgather(own, gathered);
+      for (const r of ranks(comm)) from(gathered, r * n, r, 0);
+      const blocks = new Kind(n * size).map((_, i) => element(rank, i));
+      const turned = new Kind(n * size);
+      comm.Alltoall(blocks, turned);
+      for (const r of ranks(comm)) from(turned, r * n, r, rank * n);
+      comm.Alltoall(IN_PLACE, blocks);
+      for (const r of ranks(comm)) from(blocks, r * n, r, rank * n);
+      const most = new Kind(n);
+      for (const r of ranks(comm)) most.forEach((x, i) => (most[i] = Math.max(x, element(r, i))));
+      const found = new Kind(n);
+      comm.Allreduce(own, found, MAX);
+      assert.ok(found.every((x, i) => x === most[i]));
+      comm.Reduce(own, rank === root ? found.fill(0) : null, MAX, root);
+      assert.ok(found.every((x, i) => x === most[i]));
+      comm.Allreduce(IN_PLACE, own, MAX);
+      assert.ok(own.every((x, i) => x === most[i]));
+    }
+  }
+});
+
 check('ReduceScatter', (comm) => {
   const { rank, size } = comm;
   for (const op of [SUM, createOp<number>((a, b) => a + b)]) {

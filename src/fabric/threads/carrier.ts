@@ -7,13 +7,13 @@ import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
 import type { ThreadsFabric } from './fabric.ts';
 import { ThreadsFile } from './file.ts';
+import { meet } from './gate.ts';
 import { Contexts, makeGroup, type Group } from './group.ts';
 import { agree, share, type Link } from './join.ts';
 import { Ledger } from './ledger.ts';
 import { take } from './matched.ts';
 import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './memory.ts';
 import { ThreadsNonblocking } from './nonblocking.ts';
-import { ThreadOperation } from './operation.ts';
 import { Port } from './port.ts';
 import { ThreadsWindow } from './window.ts';
 import * as shared from './shared.ts';
@@ -100,7 +100,7 @@ export class ThreadsCarrier implements Carrier {
   }
 
   barrier(): void {
-    this.#collectively(-1, () => this.#meet());
+    this.#collectively(-1, () => meet(this.fabric.engine, this.group, this.operation));
   }
 
   bcast(array: TypedArray, root: number): void {
@@ -284,23 +284,6 @@ export class ThreadsCarrier implements Carrier {
   #release(id: number): void {
     const { words, memory } = this.fabric.engine;
     Atomics.store(words, communicatorBlock(memory.size, id) + Comm.MEMBERS, 0);
-  }
-
-  /** All count themselves in; the last one opens the gate and wakes those who sleep before it. */
-  #meet(): void {
-    if (this.size === 1) return;
-    const { engine } = this.fabric;
-    const { words } = engine;
-    const generation = Atomics.load(words, this.#block + Comm.GENERATION);
-    if (Atomics.add(words, this.#block + Comm.ARRIVED, 1) === this.size - 1) {
-      Atomics.store(words, this.#block + Comm.ARRIVED, 0);
-      Atomics.store(words, this.#block + Comm.GENERATION, (generation + 1) | 0);
-      for (const member of this.group.members) if (member !== engine.rank) engine.bell.ring(member);
-      return;
-    }
-    const { contextId } = this.#collective;
-    const operation = new ThreadOperation('with', contextId, this.group, -1, -1, this.operation);
-    engine.watch(operation, () => Atomics.load(words, this.#block + Comm.GENERATION) !== generation);
   }
 
   /** For calls that not all of this communicator make: tags that none of its collectives has. */

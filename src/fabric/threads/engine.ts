@@ -21,6 +21,9 @@ import { CallSites } from './where.ts';
 /** Frames taken from one ring before the others get their turn. */
 const BURST = 64;
 
+/** Looks at what ends a wait in a collective before the rank sees to its messages, and may sleep. */
+const LOOKS = 2000;
+
 /** A rank that waits for the launcher looks up so often, should it miss the bell. */
 const LAUNCHER_LOOK_MS = 100;
 
@@ -62,6 +65,7 @@ export class Engine {
   #backlog = 0;
   /** More ranks than cores: whoever spins keeps another rank from running. */
   readonly oversubscribed: boolean;
+  readonly looks: number;
   /** Fruitless looks before a rank sleeps: about as long as a wake-up costs, unless others need the core. */
   readonly #patience: number;
   /** Called between looks of a long wait: answers questions of other ranks. */
@@ -78,6 +82,7 @@ export class Engine {
     this.bell = new Bell(memory, this.words, rank);
     this.eagerBytes = Math.min(8192, (memory.ringUnits * UNIT_BYTES) >> 4);
     this.oversubscribed = size > availableParallelism();
+    this.looks = this.oversubscribed ? 1 : LOOKS;
     this.slots = new Slots(this);
     this.#patience = this.oversubscribed ? 0 : Math.ceil(2500 / size);
   }

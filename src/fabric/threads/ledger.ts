@@ -31,6 +31,7 @@ const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));
 
 /** An entry: 18 bits of the collective's place in the communicator's history, 8 of the call, 6 of the root. */
 const PLACE_BITS = 18;
+const PLACES = 0x3ffff;
 const place = (entry: number) => entry >>> 14;
 const nameOf = (entry: number) => CALLS[(entry >>> 6) & 255] ?? 'another collective';
 
@@ -62,7 +63,7 @@ export class Ledger {
     const number = ++this.#begun;
     if (this.group.id === SELF_ID) return number; // one number for all ranks, each of which has its own
     const call = NUMBERS.get(operation) ?? 255;
-    const mine = ((number & (2 ** PLACE_BITS - 1)) << 14) | (call << 6) | (root & 63);
+    const mine = ((number & PLACES) << 14) | (call << 6) | (root & 63);
     this.#current = mine;
     this.#inside = true;
     words[rankBlock(rank) + Rank.COLLECTIVE] = mine;

@@ -79,8 +79,8 @@ export const Ring = { HEAD: 0, WANTED: 1, WORDS: 16 } as const;
 export const Slot = { KEY: 0, GROUP: 1, TOTAL: 2, READERS: 16, HEADER_BYTES: 128 } as const;
 /** A rank may be a few pieces ahead of its readers. */
 export const SLOTS = 4;
-/** Bytes of data in a slot: pieces that stay in a core's cache. */
-export const SLOT_BYTES: number = 128 * 1024;
+/** Bytes of data in a slot: pieces so long that waiting for each other is nothing beside copying them, and still in the caches. */
+export const SLOT_BYTES: number = 512 * 1024;
 
 const RINGS_BYTES = 256 * 2 ** 20;
 

@@ -1,6 +1,6 @@
 import { MpiError } from '../error.ts';
 import type { Reduction } from '../fabric.ts';
-import { byteLengthOf, bytesPerElement, kindOf, type TypedArray } from '../memory.ts';
+import { byteLengthOf, bytesPerElement, kindOf, setElements, type TypedArray } from '../memory.ts';
 import { SLOT_BYTES } from './memory.ts';
 import type { Meeting, Slots } from './slots.ts';
 
@@ -43,8 +43,8 @@ export function allgather(slots: Slots, meeting: Meeting, from: TypedArray | nul
     const length = Math.min(SLOT_BYTES, bytes - start);
     const slot = slots.acquire(meeting);
     slots.write(slot, 0, own, start, length);
-    if (from) slots.read(slot, 0, into, rank * bytes + start, length);
-    if (size > 1) slots.post(meeting, slot, piece, bytes, -1);
+    if (size > 1) slots.exchange(meeting, slot, piece, bytes);
+    if (from && piece === 0) setElements(into, from, (rank * into.length) / size);
     for (let step = 1; step < size; step++) {
       const source = (rank + step) % size;
       const theirs = slots.find(meeting, source, piece);
@@ -56,26 +56,32 @@ export function allgather(slots: Slots, meeting: Meeting, from: TypedArray | nul
   }
 }
 
-/** Everyone shows a piece of each of its blocks; each reads its own. `from` null: the blocks lie in `into`. */
+/** Everyone shows pieces of its blocks for the others; each reads its own. `from` null: the blocks lie in `into`. */
 export function alltoall(slots: Slots, meeting: Meeting, from: TypedArray | null, into: TypedArray): void {
   const { rank, members } = meeting.group;
   const size = members.length;
   const source = from ?? into;
   const bytes = byteLengthOf(into) / size;
-  const most = Math.floor(SLOT_BYTES / size / 64) * 64;
+  // A slot has room for one block less than there are ranks, in the order of the ranks after its own.
+  const most = Math.floor(SLOT_BYTES / Math.max(1, size - 1) / 64) * 64;
   for (let start = 0, piece = 0; start < bytes; start += most, piece++) {
     const length = Math.min(most, bytes - start);
-    const slot = slots.acquire(meeting);
-    for (let dest = 0; dest < size; dest++) {
-      slots.write(slot, dest * most, source, dest * bytes + start, length);
+    if (size > 1) {
+      const slot = slots.acquire(meeting);
+      for (let step = 1; step < size; step++) {
+        slots.write(slot, (step - 1) * most, source, ((rank + step) % size) * bytes + start, length);
+      }
+      slots.exchange(meeting, slot, piece, bytes);
     }
-    if (from) slots.read(slot, rank * most, into, rank * bytes + start, length);
-    if (size > 1) slots.post(meeting, slot, piece, bytes, -1);
+    if (from && piece === 0) {
+      const count = into.length / size;
+      setElements(into, from.subarray(rank * count, (rank + 1) * count), rank * count);
+    }
     for (let step = 1; step < size; step++) {
       const peer = (rank + step) % size;
       const theirs = slots.find(meeting, peer, piece);
       const total = slots.total(theirs);
-      if (total === bytes) slots.read(theirs, rank * most, into, peer * bytes + start, length);
+      if (total === bytes) slots.read(theirs, (size - step - 1) * most, into, peer * bytes + start, length);
       slots.release(meeting, peer, theirs);
       if (total !== bytes) throw unequal(meeting, peer, total, bytes);
     }
@@ -102,37 +108,49 @@ export function reduce(
   const operand = (from ?? into)!;
   const bytes = byteLengthOf(operand);
   if (size === 1) {
-    if (from) (into as Float64Array).set(from as Float64Array);
+    if (from) setElements(into!, from, 0);
     return;
   }
   const kind = kindOf(operand);
+  const each = bytesPerElement(kind);
+  const wants = root < 0 || rank === root;
   if (bytes <= WHOLE_BYTES) {
     if (bytes === 0) return;
     const slot = slots.acquire(meeting);
     slots.write(slot, 0, operand, 0, bytes);
-    if (rank !== root) slots.post(meeting, slot, 0, bytes, root);
-    if (root < 0 || rank === root) combine(slots, meeting, slot, 0, kind, into!, op, bytes);
+    if (root < 0) slots.exchange(meeting, slot, 0, bytes);
+    else if (rank !== root) slots.post(meeting, slot, 0, bytes, root);
+    // Where operands and results share their memory, what lies in the slot outlives the operand.
+    const own = from ?? slots.view(slot, kind).subarray(0, operand.length);
+    if (wants) combine(slots, meeting, 0, own, into!, 0, op, bytes);
     return;
   }
-  const wants = root < 0 || rank === root;
   // Pairs of value and index stay together.
-  const grain = 2 * bytesPerElement(kind);
+  const grain = 2 * each;
   for (let start = 0, piece = 0; start < bytes; start += SLOT_BYTES, piece += 2) {
     const length = Math.min(SLOT_BYTES, bytes - start);
     const edge = (part: number) =>
       part === size ? length : Math.floor((length * part) / size / grain) * grain;
     const [low, high] = [edge(rank), edge(rank + 1)];
     const operands = slots.acquire(meeting);
-    slots.write(operands, 0, operand, start, length);
-    slots.post(meeting, operands, piece, bytes, -1, true);
-    const results = slots.acquire(meeting);
-    const each = bytesPerElement(kind);
-    const part = slots.view(results, kind).subarray(0, (high - low) / each);
-    combine(slots, meeting, operands, piece, kind, part, op, bytes, low / each);
-    slots.release(meeting, rank, operands);
-    if (rank !== root) slots.post(meeting, results, piece + 1, bytes, root);
+    if (low > 0) slots.write(operands, 0, operand, start, low);
+    if (high < length) slots.write(operands, high, operand, start + high, length - high);
+    slots.exchange(meeting, operands, piece, bytes);
+    const own = operand.subarray((start + low) / each, (start + high) / each);
+    const results = rank !== root || !from ? slots.acquire(meeting) : -1;
+    // Combined where it is wanted, unless the operands lie there.
+    const direct = wants && from !== null;
+    const part = direct
+      ? into!.subarray((start + low) / each, (start + high) / each)
+      : slots.view(results, kind).subarray(0, (high - low) / each);
+    combine(slots, meeting, piece, own, part, low / each, op, bytes);
+    if (rank !== root) {
+      if (direct) slots.write(results, 0, part, 0, high - low);
+      if (root < 0) slots.exchange(meeting, results, piece + 1, bytes);
+      else slots.post(meeting, results, piece + 1, bytes, root);
+    }
     if (!wants) continue;
-    slots.read(results, 0, into!, start + low, high - low);
+    if (!direct) slots.read(results, 0, into!, start + low, high - low);
     for (let step = 1; step < size; step++) {
       const source = (rank + step) % size;
       const theirs = slots.find(meeting, source, piece + 1);
@@ -163,39 +181,44 @@ export function reduceScatter(
     const within = (offset: number) => Math.min(Math.max(offset - start, 0), length);
     const slot = slots.acquire(meeting);
     slots.write(slot, 0, operand, start, length);
-    slots.post(meeting, slot, piece, bytes, -1, true);
+    slots.exchange(meeting, slot, piece, bytes, true);
     // What this writes has been shown, in this piece or before, even where operands and results share their memory.
     const [begin, end] = [within(low), within(high)];
-    const part =
-      end > begin
-        ? into.subarray((start + begin - low) / each, (start + end - low) / each)
-        : into.subarray(0, 0);
-    combine(slots, meeting, slot, piece, kind, part, op, bytes, begin / each);
+    const first = (start + begin - low) / each;
+    const part = into.subarray(...(end > begin ? [first, first + (end - begin) / each] : [0, 0]));
+    const own = slots.view(slot, kind).subarray(begin / each, end / each);
+    combine(slots, meeting, piece, own, part, begin / each, op, bytes);
     slots.release(meeting, rank, slot);
   }
 }
 
-/** Everyone's operands of one piece, from element `first` on, combined into `total`. */
+/** All ranks' operands of one piece into `total`, in rank order: this rank's `own`, the others' from element `first` of their slots on. */
 function combine(
   slots: Slots,
   meeting: Meeting,
-  own: number,
   piece: number,
-  kind: number,
+  own: TypedArray,
   total: TypedArray,
+  first: number,
   op: Reduction,
   bytes: number,
-  first = 0,
 ): void {
   const { rank, members } = meeting.group;
+  const kind = kindOf(total);
   for (let source = 0; source < members.length; source++) {
-    const slot = source === rank ? own : slots.find(meeting, source, piece);
-    const theirs = source === rank ? bytes : slots.total(slot);
-    if (theirs === bytes) {
-      if (source === 0) slots.read(slot, first * bytesPerElement(kind), total, 0, byteLengthOf(total));
-      else op.fold(total, first === 0 ? slots.view(slot, kind) : slots.view(slot, kind).subarray(first));
+    if (source === rank) {
+      if (source === 0) setElements(total, own, 0);
+      else op.fold(total, own);
+      continue;
     }
-    if (source !== rank) slots.release(meeting, source, slot);
+    const slot = slots.find(meeting, source, piece);
+    const theirs = slots.total(slot);
+    if (theirs === bytes) {
+      const view = slots.view(slot, kind);
+      if (source === 0) slots.read(slot, first * bytesPerElement(kind), total, 0, byteLengthOf(total));
+      else op.fold(total, first === 0 ? view : view.subarray(first));
+    }
+    slots.release(meeting, source, slot);
     if (theirs !== bytes) throw unequal(meeting, source, theirs, bytes);
   }
 }

@@ -1,7 +1,16 @@
-import { copyBytes } from '../copy.ts';
-import { byteLengthOf, bytesOf, bytesPerElement, viewOf, type TypedArray } from '../memory.ts';
-import { loadSmall, storeSmall } from '../small.ts';
+import { copyBytes, FILL_BYTES } from '../copy.ts';
+import {
+  byteLengthOf,
+  bytesOf,
+  bytesPerElement,
+  kindOf,
+  setElements,
+  viewOf,
+  type TypedArray,
+} from '../memory.ts';
+import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
 import type { Engine } from './engine.ts';
+import { meet } from './gate.ts';
 import { Contexts, contextOf, type Group } from './group.ts';
 import { Slot, SLOT_BYTES, SLOTS, slotStart } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
@@ -15,15 +24,14 @@ export interface Meeting {
   readonly operation: string;
 }
 
-/** Looks at a slot before the rank progresses its messages, and may sleep. */
-const LOOKS = 400;
-
+/* Literals: V8 would compute powers anew in each call. */
 const PIECE_BITS = 13;
-const NUMBER_BITS = 18;
+const PIECES = 0x1fff;
+const NUMBERS = 0x3ffff;
 
 /** What is posted under this name is found under it; never 0. */
 const keyOf = (number: number, piece: number): number =>
-  (((number % (2 ** NUMBER_BITS - 1)) + 1) << PIECE_BITS) | (piece & (2 ** PIECE_BITS - 1));
+  (((number % NUMBERS) + 1) << PIECE_BITS) | (piece & PIECES);
 
 /**
  * How collectives share data: each rank has a few slots of memory that all ranks can read. It posts a piece of data there under the number of
@@ -32,36 +40,44 @@ const keyOf = (number: number, piece: number): number =>
  */
 export class Slots {
   readonly #engine: Engine;
-  readonly #looks: number;
-  readonly #own: readonly number[];
+  /** The word indices of a rank's slots, by rank. */
+  readonly #places: (readonly number[])[] = [];
+  /** The own slot that has been free for longest. */
+  #oldest = 0;
+  /** All of the shared memory, by kind of elements. */
+  readonly #all: TypedArray[] = [];
   /** Slots as elements of a kind, by kind, rank and slot. */
   readonly #views = new Map<number, TypedArray>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#looks = engine.oversubscribed ? 1 : LOOKS;
-    this.#own = this.#slotsOf(engine.rank);
   }
 
-  #slotsOf(rank: number): number[] {
+  #slotsOf(rank: number): readonly number[] {
     const { memory } = this.#engine;
-    return Array.from({ length: SLOTS }, (_, slot) => slotStart(memory, rank, slot) / 4);
+    return (this.#places[rank] ??= Array.from(
+      { length: SLOTS },
+      (_, slot) => slotStart(memory, rank, slot) / 4,
+    ));
   }
 
   /** A free slot of this rank: the word index of its header. */
   acquire(meeting: Meeting): number {
-    const { words } = this.#engine;
-    let slot = -1;
-    const free = () => {
-      for (const candidate of this.#own) {
-        if (Atomics.load(words, candidate + Slot.READERS) !== 0) continue;
-        slot = candidate;
-        return true;
-      }
-      return false;
-    };
-    if (!free()) this.#wait(meeting, -1, free);
+    let slot = this.#free();
+    if (slot < 0) this.#wait(meeting, -1, () => (slot = this.#free()) >= 0);
     return slot;
+  }
+
+  #free(): number {
+    const { words, rank } = this.#engine;
+    const own = this.#slotsOf(rank);
+    for (let i = 0; i < SLOTS; i++) {
+      const slot = own[(this.#oldest + i) % SLOTS]!;
+      if (Atomics.load(words, slot + Slot.READERS) !== 0) continue;
+      this.#oldest = (this.#oldest + i + 1) % SLOTS;
+      return slot;
+    }
+    return -1;
   }
 
   /**
@@ -69,40 +85,58 @@ export class Slots {
    * releases it too, this rank may `keep` it.
    */
   post(meeting: Meeting, slot: number, piece: number, total: number, reader: number, keep = false): void {
-    const { words, floats, bell, rank } = this.#engine;
-    const { members, id } = meeting.group;
+    const { members } = meeting.group;
+    this.#publish(meeting, slot, piece, total, (reader < 0 ? members.length - 1 : 1) + (keep ? 1 : 0));
+    if (reader >= 0) return this.#engine.bell.ring(members[reader]!);
+    this.#ringAll(meeting);
+  }
+
+  /** The same where all ranks of the group do so at a time. With more ranks than cores, each is woken once when all have, not by each of the others. */
+  exchange(meeting: Meeting, slot: number, piece: number, total: number, keep = false): void {
+    this.#publish(meeting, slot, piece, total, meeting.group.members.length - (keep ? 0 : 1));
+    if (this.#engine.oversubscribed) meet(this.#engine, meeting.group, meeting.operation);
+    else this.#ringAll(meeting);
+  }
+
+  #publish(meeting: Meeting, slot: number, piece: number, total: number, readers: number): void {
+    const { words, floats } = this.#engine;
     Atomics.store(words, slot + Slot.KEY, 0);
-    words[slot + Slot.GROUP] = id;
+    words[slot + Slot.GROUP] = meeting.group.id;
     floats[(slot + Slot.TOTAL) >> 1] = total;
-    Atomics.store(words, slot + Slot.READERS, (reader < 0 ? members.length - 1 : 1) + (keep ? 1 : 0));
+    Atomics.store(words, slot + Slot.READERS, readers);
     Atomics.store(words, slot + Slot.KEY, keyOf(meeting.number, piece));
-    if (reader >= 0) return bell.ring(members[reader]!);
-    for (const member of members) if (member !== rank) bell.ring(member);
+  }
+
+  #ringAll({ group }: Meeting): void {
+    const { bell, rank } = this.#engine;
+    for (const member of group.members) if (member !== rank) bell.ring(member);
   }
 
   /** Waits for what a rank of the group posts: the word index of the slot's header. */
   find(meeting: Meeting, source: number, piece: number): number {
-    const { words, memory } = this.#engine;
     const { members, id } = meeting.group;
     const key = keyOf(meeting.number, piece);
     const rank = members[source]!;
-    const first = slotStart(memory, rank, 0) / 4;
-    const step = (slotStart(memory, rank, 1) - slotStart(memory, rank, 0)) / 4;
+    const theirs = this.#slotsOf(rank);
+    for (let looks = this.#engine.looks; looks > 0; looks--) {
+      const slot = this.#posted(theirs, key, id);
+      if (slot >= 0) return slot;
+    }
     let slot = -1;
-    const posted = () => {
-      for (let i = 0, candidate = first; i < SLOTS; i++, candidate += step) {
-        if (Atomics.load(words, candidate + Slot.KEY) !== key) continue;
-        // One that all have read may be left from a communicator that had this number before.
-        if (words[candidate + Slot.GROUP] !== id || Atomics.load(words, candidate + Slot.READERS) === 0)
-          continue;
-        slot = candidate;
-        return true;
-      }
-      return false;
-    };
-    for (let looks = this.#looks; looks > 0; looks--) if (posted()) return slot;
-    this.#wait(meeting, rank, posted);
+    this.#wait(meeting, rank, () => (slot = this.#posted(theirs, key, id)) >= 0);
     return slot;
+  }
+
+  #posted(slots: readonly number[], key: number, group: number): number {
+    const { words } = this.#engine;
+    for (let i = 0; i < SLOTS; i++) {
+      const slot = slots[i]!;
+      // An atomic load is a call; a plain one costs nothing and may at worst be late.
+      if (words[slot + Slot.KEY] !== key || Atomics.load(words, slot + Slot.KEY) !== key) continue;
+      // One that all have read may be left from a communicator that had this number before.
+      if (words[slot + Slot.GROUP] === group && Atomics.load(words, slot + Slot.READERS) !== 0) return slot;
+    }
+    return -1;
   }
 
   release(meeting: Meeting, source: number, slot: number): void {
@@ -115,18 +149,32 @@ export class Slots {
     return this.#engine.floats[(slot + Slot.TOTAL) >> 1]!;
   }
 
-  /** Copies bytes of an array into a slot. */
+  /** Copies bytes of an array, whole elements, into a slot. */
   write(slot: number, at: number, array: TypedArray, start: number, length: number): void {
     const to = slot * 4 + Slot.HEADER_BYTES + at;
-    if (start === 0 && length === byteLengthOf(array)) storeSmall(this.#engine, to, array);
-    else copyBytes(this.#engine.bytes, to, bytesOf(array), start, length);
+    if (length >= FILL_BYTES) return copyBytes(this.#engine.bytes, to, bytesOf(array), start, length);
+    const piece = sliceOf(array, start, length);
+    if (length <= LOOP_BYTES) storeSmall(this.#engine, to, piece);
+    else setElements(this.#elements(kindOf(array)), piece, to / array.BYTES_PER_ELEMENT);
   }
 
-  /** Copies bytes of a slot into an array. */
+  /** Copies bytes of a slot into an array, whole elements. */
   read(slot: number, at: number, array: TypedArray, start: number, length: number): void {
     const from = slot * 4 + Slot.HEADER_BYTES + at;
-    if (start === 0) loadSmall(this.#engine, from, array, length);
-    else copyBytes(bytesOf(array), start, this.#engine.bytes, from, length);
+    if (length >= FILL_BYTES) return copyBytes(bytesOf(array), start, this.#engine.bytes, from, length);
+    if (length <= LOOP_BYTES) return loadSmall(this.#engine, from, sliceOf(array, start, length), length);
+    setElements(array, sliceOf(this.#elements(kindOf(array)), from, length), start / array.BYTES_PER_ELEMENT);
+  }
+
+  /** All of the shared memory as elements of a kind. */
+  #elements(kind: number): TypedArray {
+    const { buffer } = this.#engine.memory;
+    return (this.#all[kind] ??= viewOf(
+      kind,
+      buffer,
+      0,
+      Math.floor(buffer.byteLength / bytesPerElement(kind)),
+    ));
   }
 
   /** All of a slot as elements. */
@@ -149,4 +197,11 @@ export class Slots {
       come,
     );
   }
+}
+
+/** Bytes of an array as elements; the array itself when that is all of it. */
+function sliceOf(array: TypedArray, start: number, length: number): TypedArray {
+  if (start === 0 && length === byteLengthOf(array)) return array;
+  const each = array.BYTES_PER_ELEMENT;
+  return array.subarray(start / each, (start + length) / each);
 }
