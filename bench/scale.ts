@@ -5,16 +5,18 @@ const COUNTS = [2, 4, 8, 16, 32, 64];
 
 export async function main(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 3);
-  const contenders = Object.fromEntries(COUNTS.map((n) => [String(n), flotilla(n, 'threads', 'scale.ts')]));
+  const contenders = Object.fromEntries([1, ...COUNTS].map((n) => [String(n), flotilla(n, 'threads', 'scale.ts')]));
   const all = await inTurn(contenders, rounds, least);
   const bare = async (n: number) =>
     (await figures(process.execPath, ['bench/peers/workers.mjs', String(n)])).get('rss') ?? NaN;
   const alone = await bare(0);
+  const memory = (n: number) => all.get(String(n))?.get('memory') ?? NaN;
   const rows: Row[] = [];
   for (const n of COUNTS) {
     const of = (what: string) => all.get(String(n))?.get(what) ?? NaN;
     const worker = ((await bare(n)) - alone) / n;
-    const beyond = (of('memory') - alone) / n - worker;
+    // What each rank adds to a job of one; the launcher's own 30 MB are no rank's.
+    const beyond = (memory(n) - memory(1)) / (n - 1) - worker;
     rows.push({
       what: `${n} ranks`,
       cells: [

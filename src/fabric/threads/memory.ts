@@ -31,6 +31,8 @@ export const World = { ABORT: 0, SPAWNED: 1, RUNNING: 2, NEXT_COMMUNICATOR: 16, 
 export const Rank = {
   /** What the rank's thread sleeps on: AWAKE, or how it sleeps. */
   DOORBELL: 0,
+  /** Whether the rank waits for one of its slots to be free. */
+  WANTS_SLOT: 1,
   /** One of State. */
   STATE: 16,
   /** Counts the times the rank went to sleep: a rank with the same count is in the same wait. */

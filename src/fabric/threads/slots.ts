@@ -12,7 +12,7 @@ import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
 import type { Engine } from './engine.ts';
 import { meet } from './gate.ts';
 import { Contexts, contextOf, type Group } from './group.ts';
-import { Slot, SLOT_BYTES, SLOTS, slotStart } from './memory.ts';
+import { Rank, rankBlock, Slot, SLOT_BYTES, SLOTS, slotStart } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 
 /** A collective call under way on one communicator. */
@@ -64,7 +64,11 @@ export class Slots {
   /** A free slot of this rank: the word index of its header. */
   acquire(meeting: Meeting): number {
     let slot = this.#free();
-    if (slot < 0) this.#wait(meeting, -1, () => (slot = this.#free()) >= 0);
+    if (slot >= 0) return slot;
+    const { words, rank } = this.#engine;
+    Atomics.store(words, rankBlock(rank) + Rank.WANTS_SLOT, 1);
+    this.#wait(meeting, -1, () => (slot = this.#free()) >= 0);
+    Atomics.store(words, rankBlock(rank) + Rank.WANTS_SLOT, 0);
     return slot;
   }
 
@@ -139,9 +143,12 @@ export class Slots {
     return -1;
   }
 
-  release(meeting: Meeting, source: number, slot: number): void {
+  /** This rank has read a slot; its owner is rung only if it waits for one, for it may sleep for another reason. */
+  release({ group }: Meeting, source: number, slot: number): void {
     const { words, bell } = this.#engine;
-    if (Atomics.sub(words, slot + Slot.READERS, 1) === 1) bell.ring(meeting.group.members[source]!);
+    const owner = group.members[source]!;
+    if (Atomics.sub(words, slot + Slot.READERS, 1) !== 1) return;
+    if (Atomics.load(words, rankBlock(owner) + Rank.WANTS_SLOT) === 1) bell.ring(owner);
   }
 
   /** Bytes of all pieces of what lies in a slot. */
