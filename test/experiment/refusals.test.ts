@@ -83,6 +83,11 @@ const CASES: [what: string, make: () => unknown, message: RegExp][] = [
     () => optimize({ ...good, variables: { x: { bounds: [0, 1], start: anything('0.5') } } }),
     /start must lie within its bounds \[0, 1\], not at '0\.5'/,
   ],
+  [
+    'a variable named __proto__',
+    () => optimize({ ...good, variables: { ['__proto__']: { bounds: [0, 1] } } }),
+    /variable '__proto__': must have another name/,
+  ],
   ['options that are no object', () => cmaes(anything(8)), /cmaes needs an object, not 8/],
   [
     'a constraint that is no function',

@@ -11,8 +11,8 @@ export interface Strategy {
   readonly cMu: number;
   /** E|N(0, I)|. */
   readonly expectedNorm: number;
-  /** Generations between two eigendecompositions: they are to cost no more than the sampling. */
-  readonly eigenEvery: number;
+  /** Generations between two looks at the condition of the covariance, of which a quarter at most is replaced meanwhile. */
+  readonly conditionEvery: number;
   /** Generations over which an improvement is looked for. */
   readonly historyLength: number;
 }
@@ -47,7 +47,7 @@ export function strategy(n: number, population: number): Strategy {
     c1,
     cMu,
     expectedNorm: Math.sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n)),
-    eigenEvery: Math.max(1, Math.floor(1 / (10 * n * (c1 + cMu)))),
+    conditionEvery: Math.max(1, Math.floor(1 / (4 * (c1 + cMu)))),
     historyLength: 10 + Math.ceil((30 * n) / population),
   };
 }

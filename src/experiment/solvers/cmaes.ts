@@ -4,7 +4,16 @@ import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
 import { updateCovariance } from './cmaes-covariance.ts';
 import { strategy, type Strategy } from './cmaes-strategy.ts';
-import { lengthUnder, symmetricEigen, turn, turnBack, type Eigen } from './linear.ts';
+import {
+  addOuter,
+  conditionOf,
+  factorOf,
+  identity,
+  multiply,
+  solve,
+  squareUnder,
+  variance,
+} from './triangle.ts';
 
 export interface CmaesOptions {
   /** Samples a generation. Default: 4 + ⌊3 ln n⌋. Larger ones search more globally. */
@@ -17,16 +26,15 @@ export interface CmaesOptions {
   readonly maxCondition?: number;
 }
 
-/** Strict JSON: matrices are rows one after the other. Lengths are in units of each variable's first step. */
+/** Strict JSON. Lengths are in units of each variable's first step. */
 interface State {
   generation: number;
   mean: number[];
   sigma: number;
+  /** The lower triangle, row by row. */
   covariance: number[];
-  /** Of the covariance, as of the generation `eigenAt`. */
-  axes: number[];
-  scales: number[];
-  eigenAt: number;
+  /** Of the covariance, when it was last looked at. */
+  condition: number;
   pathSigma: number[];
   pathCovariance: number[];
   /** Faded directions in which each constraint has been violated. */
@@ -37,8 +45,10 @@ interface State {
 
 /**
  * Evolution of a normal distribution whose covariance follows the successful steps. N. Hansen, "The CMA Evolution Strategy: A
- * Tutorial", arXiv:1604.00772 (2016), with active (negative) weights; bounds by reflection. Constraints: samples that violate one are
- * drawn again, and the covariance shrinks along the directions of violation: D. V. Arnold and N. Hansen, "A (1+1)-CMA-ES for constrained
+ * Tutorial", arXiv:1604.00772 (2016), with active (negative) weights; bounds by reflection. The root of the covariance is its Cholesky
+ * factor instead of the symmetric one: as good a search, at a small part of an eigendecomposition's cost; O. Krause, D. R. Arbonès and
+ * C. Igel, "CMA-ES with Optimal Covariance Update and Storage Complexity", NIPS 2016. Constraints: samples that violate one are drawn
+ * again, and the covariance shrinks along the directions of violation: D. V. Arnold and N. Hansen, "A (1+1)-CMA-ES for constrained
  * optimisation", GECCO 2012.
  */
 export function cmaes(options: CmaesOptions = {}): Optimizer {
@@ -66,7 +76,12 @@ export function cmaes(options: CmaesOptions = {}): Optimizer {
   };
 }
 
-type Drawn = Pick<State, 'covariance' | 'axes' | 'scales' | 'violations'>;
+interface Drawn {
+  covariance: ArrayLike<number>;
+  /** The Cholesky factor of the covariance. */
+  factor: Float64Array;
+  violations: number[][];
+}
 
 /** Rounds of drawing infeasible samples again before the rest are given up for this generation. */
 const ROUNDS = 200;
@@ -80,8 +95,8 @@ class Cmaes implements Search {
   readonly #origin: readonly number[];
   #state: State;
   /** Steps from the mean in units of sigma, of the samples last proposed. */
-  #offspring: readonly number[][] = [];
-  /** What constraints have changed while they were drawn. */
+  #offspring: readonly Float64Array[] = [];
+  /** What they were drawn with, and what constraints have changed of it meanwhile. */
   #drawn: Drawn | undefined;
 
   constructor(
@@ -108,13 +123,13 @@ class Cmaes implements Search {
   }
 
   ask(): readonly Point[] {
-    const { generation, mean, sigma } = this.#state;
+    const { generation, covariance, violations } = this.#state;
     const { population } = this.#strategy;
+    const n = this.#steps.length;
     const random = this.#space.random(generation + 1);
-    const { covariance, axes, scales, violations } = this.#state;
-    const drawn: Drawn = { covariance, axes, scales, violations };
+    const drawn: Drawn = { covariance, factor: factorOf(covariance, n), violations };
     this.#drawn = drawn;
-    const offspring: number[][] = Array.from({ length: population }, () => this.#draw(random, drawn));
+    const offspring = Array.from({ length: population }, () => this.#draw(random, drawn));
     for (let round = 0; this.#space.constraints.length > 0 && round < ROUNDS; round++) {
       const bad = this.#violating(offspring);
       if (bad.size === 0) break;
@@ -123,16 +138,16 @@ class Cmaes implements Search {
     }
     // Whatever is still not allowed stays at the mean, which is.
     if (this.#space.constraints.length > 0)
-      for (const i of this.#violating(offspring).keys()) offspring[i] = mean.map(() => 0);
+      for (const i of this.#violating(offspring).keys()) offspring[i] = new Float64Array(n);
     this.#offspring = offspring;
-    return offspring.map((y) => this.#toPoint(mean.map((m, i) => m + sigma * y[i]!)));
+    return offspring.map((y) => this.#toPoint(y));
   }
 
   tell(_: readonly Point[], values: readonly Value[]): void {
     const old = this.#state;
     const s = this.#strategy;
     const n = old.mean.length;
-    const { covariance, axes, scales, violations } = this.#drawn!;
+    const { covariance, factor, violations } = this.#drawn!;
     // Ties keep the order in which they were drawn.
     const order = values
       .map((_, i) => i)
@@ -142,9 +157,7 @@ class Cmaes implements Search {
       s.weights.reduce((sum, w, k) => (w > 0 ? sum + w * sorted[k]![i]! : sum), 0),
     );
     const mean = old.mean.map((m, i) => m + old.sigma * step[i]!);
-    // C^(−1/2) step = B D^(−1) Bᵀ step.
-    const along = turnBack(axes, step).map((x, i) => x / scales[i]!);
-    const white = turn(axes, along);
+    const white = solve(factor, Float64Array.from(step));
     const grow = Math.sqrt(s.cSigma * (2 - s.cSigma) * s.muEff);
     const pathSigma = old.pathSigma.map((p, i) => (1 - s.cSigma) * p + grow * white[i]!);
     const norm = Math.hypot(...pathSigma);
@@ -152,18 +165,15 @@ class Cmaes implements Search {
     const stalled = norm / Math.sqrt(faded) >= (1.4 + 2 / (n + 1)) * s.expectedNorm;
     const push = stalled ? 0 : Math.sqrt(s.cC * (2 - s.cC) * s.muEff);
     const pathCovariance = old.pathCovariance.map((p, i) => (1 - s.cC) * p + push * step[i]!);
-    const updated = updateCovariance(covariance, { axes, scales }, s, pathCovariance, sorted, stalled);
+    const updated = updateCovariance(covariance, factor, s, pathCovariance, sorted, stalled);
     const generation = old.generation + 1;
-    const due = generation - old.eigenAt >= s.eigenEvery;
-    const eigen = due ? symmetricEigen(updated, n) : { axes, scales };
     const best = values[order[0]!]!.value;
     this.#state = {
       generation,
       mean,
       sigma: old.sigma * Math.exp(Math.min(1, (s.cSigma / s.dSigma) * (norm / s.expectedNorm - 1))),
       covariance: updated,
-      ...eigen,
-      eigenAt: due ? generation : old.eigenAt,
+      condition: generation % s.conditionEvery === 0 ? conditionOf(updated, n) : old.condition,
       pathSigma,
       pathCovariance,
       violations,
@@ -172,36 +182,31 @@ class Cmaes implements Search {
   }
 
   stopped(): string | undefined {
-    const { generation, sigma, covariance, scales, history } = this.#state;
-    const n = scales.length;
+    const { generation, sigma, covariance, condition, history } = this.#state;
     if (generation === 0) return undefined;
     const { minStep, minImprovement, maxCondition } = this.#limits;
-    if (covariance.every((c, i) => i % (n + 1) !== 0 || sigma * Math.sqrt(c) < minStep)) return 'minStep';
-    if ((Math.max(...scales) / Math.min(...scales)) ** 2 > maxCondition) return 'maxCondition';
+    if (this.#steps.every((_, i) => sigma * Math.sqrt(variance(covariance, i)) < minStep)) return 'minStep';
+    if (condition > maxCondition) return 'maxCondition';
     const full = history.length === this.#strategy.historyLength;
     if (full && Math.max(...history) - Math.min(...history) < minImprovement) return 'minImprovement';
     return undefined;
   }
 
   figures(): Record<string, number> {
-    const { sigma, scales, history } = this.#state;
-    const best = history.at(-1) ?? NaN;
-    return { loss: best, sigma, condition: (Math.max(...scales) / Math.min(...scales)) ** 2 };
+    const { sigma, condition, history } = this.#state;
+    return { loss: history.at(-1) ?? NaN, sigma, condition };
   }
 
   #first(): State {
     const n = this.#steps.length;
     const mean = this.#feasibleStart();
-    const identity = Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
     const zeros = new Array<number>(n).fill(0);
     return {
       generation: 0,
       mean,
       sigma: 1,
-      covariance: identity,
-      axes: identity,
-      scales: new Array<number>(n).fill(1),
-      eigenAt: 0,
+      covariance: identity(n),
+      condition: 1,
       pathSigma: zeros,
       pathCovariance: zeros,
       violations: this.#space.constraints.map(() => zeros),
@@ -229,32 +234,34 @@ class Cmaes implements Search {
     return point.map((x, i) => (x - this.#origin[i]!) / this.#steps[i]!);
   }
 
-  #toPoint(scaled: readonly number[]): Point {
-    const { variables } = this.#space;
-    return scaled.map((y, i) => reflect(this.#origin[i]! + this.#steps[i]! * y, variables[i]!));
+  /** Where a step from the mean leads. */
+  #toPoint(y: Float64Array): Point {
+    const { mean, sigma } = this.#state;
+    const origin = this.#origin;
+    const steps = this.#steps;
+    return this.#space.variables.map((variable, i) =>
+      reflect(origin[i]! + steps[i]! * (mean[i]! + sigma * y[i]!), variable),
+    );
   }
 
-  #draw(random: Random, { axes, scales, covariance }: Eigen & { covariance: readonly number[] }): number[] {
-    const y = turn(
-      axes,
-      scales.map((scale) => scale * random.normal()),
-    );
-    const n = scales.length;
+  #draw(random: Random, { factor, covariance }: Drawn): Float64Array {
+    const y = new Float64Array(this.#steps.length);
+    for (let i = 0; i < y.length; i++) y[i] = random.normal();
+    multiply(factor, y);
     // A granular variable must be able to reach the next grid point, however narrow the distribution has become.
     this.#space.variables.forEach(({ granularity }, i) => {
       if (granularity === 0) return;
-      const deviation = this.#state.sigma * Math.sqrt(covariance[i * (n + 1)]!) * this.#steps[i]!;
+      const deviation = this.#state.sigma * Math.sqrt(variance(covariance, i)) * this.#steps[i]!;
       if (deviation < granularity / 2) y[i]! *= granularity / 2 / deviation;
     });
     return y;
   }
 
   /** Which offspring violate which constraints. */
-  #violating(offspring: readonly number[][]): Map<number, number[]> {
-    const { mean, sigma } = this.#state;
+  #violating(offspring: readonly Float64Array[]): Map<number, number[]> {
     const found = new Map<number, number[]>();
     offspring.forEach((y, i) => {
-      const point = this.#toPoint(mean.map((m, k) => m + sigma * y[k]!));
+      const point = this.#toPoint(y);
       const broken = this.#space.constraints.flatMap((each, j) => (each(point) <= 0 ? [] : [j]));
       if (broken.length > 0) found.set(i, broken);
     });
@@ -262,24 +269,22 @@ class Cmaes implements Search {
   }
 
   /** Arnold and Hansen's update, with A the square root of the covariance: A ← A − β/m Σ v wᵀ / |w|², w = A⁻¹ v. */
-  #shrink(drawn: Drawn, offspring: readonly number[][], bad: Map<number, number[]>): void {
+  #shrink(drawn: Drawn, offspring: readonly Float64Array[], bad: Map<number, number[]>): void {
     const n = this.#steps.length;
     const fade = 1 / (n + 2);
     const beta = 0.1 / (n + 2);
     drawn.violations = drawn.violations.map((v) => [...v]);
-    drawn.covariance = [...drawn.covariance];
+    const covariance = Float64Array.from(drawn.covariance);
+    drawn.covariance = covariance;
     for (const [i, broken] of bad) {
       for (const j of broken) {
         const v = drawn.violations[j]!;
         for (let k = 0; k < n; k++) v[k] = (1 - fade) * v[k]! + fade * offspring[i]![k]!;
         const b = beta / broken.length;
-        const factor = (2 * b - b * b) / lengthUnder(drawn, v) ** 2;
-        for (let r = 0; r < n; r++)
-          for (let c = 0; c < n; c++) drawn.covariance[r * n + c]! -= factor * v[r]! * v[c]!;
+        const along = Float64Array.from(v);
+        addOuter(covariance, [[(b * b - 2 * b) / squareUnder(drawn.factor, along), along]]);
       }
-      const { axes, scales } = symmetricEigen(drawn.covariance, n);
-      drawn.axes = axes;
-      drawn.scales = scales;
+      drawn.factor = factorOf(covariance, n);
     }
   }
 }
