@@ -16,7 +16,7 @@ import type { Experiment, Standing } from './experiment.ts';
 import { decode, encode } from './json.ts';
 
 /** Version of the record: a folder of another is refused. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** A line of samples.jsonl. Times are milliseconds since 1970. */
 export interface SampleLine {

@@ -104,7 +104,7 @@ describe('the record', () => {
     for (const [text, message] of [
       [good.slice(0, 100), /has a checkpoint\.json that cannot be read: SyntaxError/],
       ['[]\n', /is of format undefined/],
-      [good.replace('"format":1', '"format":2'), /is of format 2; this version reads and writes format 1/],
+      [good.replace('"format":2', '"format":1'), /is of format 1; this version reads and writes format 2/],
       [good.replace('"nextId"', '"next"'), /lacks what is needed/],
     ] as const) {
       writeFileSync(file('damaged', 'checkpoint.json'), text);
