@@ -11,10 +11,16 @@ const RANGE_SECONDS = 200e-6;
  * Of short items a range may be this part of what is left for one worker, so that on a machine with no core to spare the master seldom
  * interrupts a worker (guided self-scheduling, Polychronopoulos and Kuck 1987).
  */
-const RANGE_PART = 0.01;
+const RANGE_PART = 0.2;
 
 /** Items shorter than this are short. */
-export const SHORT_SECONDS = 2e-3;
+const SHORT_SECONDS = 2e-3;
+
+/**
+ * As long as so many items are left for each worker, one may have the next before it has done its last, so that it need not wait for the answer:
+ * what it holds while it is busy for long is done before the loop ends all the same. Later each item goes to who is free.
+ */
+const ITEMS_AHEAD = 8;
 
 /** Hands out indices 0 … total − 1, each once. */
 export class Dispenser {
@@ -28,6 +34,12 @@ export class Dispenser {
 
   get left(): number {
     return this.#returned.reduce((sum, { start, end }) => sum + end - start, this.total - this.#next);
+  }
+
+  /** What a worker gets that is not done yet: nothing when the items left, of `seconds` each, are few and not short. */
+  takeAhead(seconds: number): Range | undefined {
+    if (seconds < SHORT_SECONDS || this.left > ITEMS_AHEAD * this.workers) return this.take(seconds);
+    return undefined;
   }
 
   /** Some indices for a worker whose items take `seconds` each (unknown: NaN); undefined when none are left. */

@@ -95,8 +95,7 @@ export class ManagedLoop<T> implements Iterable<T>, AsyncIterable<T> {
     if (this.#comm.size === 1) return yield* this.#alone();
     const channel = this.#open();
     try {
-      if (this.#comm.rank !== this.#root)
-        return yield* this.#work(new Worker(channel, this.#root, this.#works));
+      if (this.#comm.rank !== this.#root) return yield* this.#work(new Worker(channel, this.#root));
       const master = this.#master(channel);
       if (this.#works) yield* this.#workAndServe(master);
       while (master.serving) master.serve();
@@ -112,7 +111,7 @@ export class ManagedLoop<T> implements Iterable<T>, AsyncIterable<T> {
     const channel = this.#open();
     try {
       if (this.#comm.rank !== this.#root) {
-        return yield* this.#workAwaiting(new Worker(channel, this.#root, this.#works));
+        return yield* this.#workAwaiting(new Worker(channel, this.#root));
       }
       const master = this.#master(channel);
       if (this.#works) yield* this.#workAndServe(master);

@@ -82,7 +82,8 @@ export class Master {
       return;
     }
     this.progress.add(b);
-    const range = this.dispenser.take(a);
+    // Who works itself answers late, and had better give what there is.
+    const range = say === Say.ASK || this.atWork ? this.dispenser.take(a) : this.dispenser.takeAhead(a);
     if (range === undefined && say === Say.ASK) {
       this.#idle.push(rank);
       this.settle(this.atWork);

@@ -1,6 +1,6 @@
 import type { Request } from '../comm/index.ts';
 import type { Channel } from './channel.ts';
-import { SHORT_SECONDS, type Range } from './dispenser.ts';
+import type { Range } from './dispenser.ts';
 import { failures } from './master.ts';
 import { ItemError } from './options.ts';
 import { END, MASTER_WORDS, Say, WORKER_WORDS } from './protocol.ts';
@@ -14,12 +14,11 @@ export class Worker {
   #seconds = NaN;
   #range: Range = { start: 0, end: 0 };
   #done = 0;
+  #ahead = true;
 
   constructor(
     readonly channel: Channel,
     readonly master: number,
-    /** Ask ahead whatever the items take: the master is at work itself and slow to answer. */
-    readonly ahead: boolean,
   ) {}
 
   /** The next range to work on; undefined at the end of the loop. */
@@ -28,7 +27,10 @@ export class Worker {
       if (!early) this.#ask(Say.ASK);
       this.#request!.wait();
       const range = this.#heard();
-      if (range === 'none') continue;
+      if (range === 'none') {
+        this.#ahead = false;
+        continue;
+      }
       return this.#begin(range);
     }
   }
@@ -38,7 +40,10 @@ export class Worker {
       if (!early) this.#ask(Say.ASK);
       await this.#request!;
       const range = this.#heard();
-      if (range === 'none') continue;
+      if (range === 'none') {
+        this.#ahead = false;
+        continue;
+      }
       return this.#begin(range);
     }
   }
@@ -70,8 +75,8 @@ export class Worker {
   #begin(range: Range | undefined): Range | undefined {
     this.#range = range ?? { start: 0, end: 0 };
     this.#began = performance.now();
-    // Of short items the next are asked for ahead: the answer comes while the last are worked on, at little cost in balance.
-    if (range && (this.ahead || this.#seconds < SHORT_SECONDS)) this.#ask(Say.EARLY);
+    // The answer comes while the items are worked on. Once there is nothing ahead, there will be nothing.
+    if (range && this.#ahead) this.#ask(Say.EARLY);
     return range;
   }
 
