@@ -75,7 +75,7 @@ async function solvers(): Promise<Row[]> {
     variables: bounded,
     objective: (x) => Object.values(x).reduce((sum, each) => sum + each * each, 0),
     solver: cmaes(),
-    until: { generations: 300 },
+    until: { generations: 1000 },
   });
   const prior = Object.fromEntries(names(20).map((name) => [name, { prior: uniform(-5, 5) }]));
   const standard = normal(0, 1);
