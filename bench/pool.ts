@@ -29,7 +29,7 @@ const FIGURES: readonly Figure[] = [
   },
   {
     name: 'moved',
-    what: '1 MB Float64Array handed over, 4 in flight',
+    what: '1 MB Float64Array handed over and back, 4 in flight',
     unit: '/s',
     scale: 1,
     more: true,

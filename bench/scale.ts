@@ -5,7 +5,9 @@ const COUNTS = [2, 4, 8, 16, 32, 64];
 
 export async function main(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 3);
-  const contenders = Object.fromEntries([1, ...COUNTS].map((n) => [String(n), flotilla(n, 'threads', 'scale.ts')]));
+  const contenders = Object.fromEntries(
+    [1, ...COUNTS].map((n) => [String(n), flotilla(n, 'threads', 'scale.ts')]),
+  );
   const all = await inTurn(contenders, rounds, least);
   const bare = async (n: number) =>
     (await figures(process.execPath, ['bench/peers/workers.mjs', String(n)])).get('rss') ?? NaN;

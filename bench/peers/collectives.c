@@ -14,7 +14,7 @@ int main(int argc, char **argv) {
     double *send = calloc((size_t)n * size, 8), *recv = calloc((size_t)n * size, 8);
     for (int call = 0; call < 4; call++) {
       double best = 1e9;
-      for (int k = 0; k < 4; k++) {
+      for (int k = 0; k < 8; k++) {
         MPI_Barrier(MPI_COMM_WORLD);
         double start = MPI_Wtime();
         for (int i = 0; i < rounds; i++) {

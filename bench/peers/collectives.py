@@ -19,7 +19,7 @@ while length <= 8 << 20:
     }
     for name, call in calls.items():
         best = 1e9
-        for _ in range(4):
+        for _ in range(8):
             comm.Barrier()
             start = perf_counter()
             for i in range(rounds):

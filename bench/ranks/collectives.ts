@@ -19,7 +19,7 @@ for (let bytes = 8; bytes <= 8 << 20; bytes *= bytes === 8 || bytes === 65_536 ?
   };
   for (const [name, call] of Object.entries(calls)) {
     let best = Infinity;
-    for (let k = 0; k < 4; k++) {
+    for (let k = 0; k < 8; k++) {
       comm.barrier();
       const start = performance.now();
       for (let i = 0; i < rounds; i++) call(i);

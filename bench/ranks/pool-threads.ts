@@ -5,8 +5,9 @@ import { move, pool } from 'flotilla/pool';
 import { Piscina } from 'piscina';
 import { Tinypool } from 'tinypool';
 import workerpool from 'workerpool';
+import { bounceBack } from './pool-bounce.ts';
 
-type TaskName = 'nothing' | 'first' | 'same' | 'busy';
+type TaskName = 'nothing' | 'first' | 'same' | 'bounce' | 'busy';
 
 interface Contender {
   readonly run: (name: TaskName, value?: unknown, transfer?: ArrayBuffer) => PromiseLike<unknown>;
@@ -23,6 +24,7 @@ const contenders: Record<string, () => Contender> = {
       nothing: () => undefined,
       first: (array) => (array as Float64Array)[0],
       same: (array) => array,
+      bounce: bounceBack,
       busy: (ms) => {
         const until = performance.now() + (ms as number);
         while (performance.now() < until);
@@ -37,6 +39,7 @@ const contenders: Record<string, () => Contender> = {
     };
   },
   piscina() {
+    process.env.BENCH_PEER = 'piscina';
     const peer = new Piscina({ filename: tasks.href, minThreads: WORKERS, maxThreads: WORKERS });
     return {
       run: (name, value, transfer) =>
@@ -45,6 +48,7 @@ const contenders: Record<string, () => Contender> = {
     };
   },
   tinypool() {
+    process.env.BENCH_PEER = 'tinypool';
     const peer = new Tinypool({ filename: tasks.href, minThreads: WORKERS, maxThreads: WORKERS });
     return {
       run: (name, value, transfer) =>
@@ -53,7 +57,7 @@ const contenders: Record<string, () => Contender> = {
     };
   },
   workerpool() {
-    process.env.BENCH_WORKERPOOL = '1';
+    process.env.BENCH_PEER = 'workerpool';
     const peer = workerpool.pool(fileURLToPath(tasks), {
       minWorkers: WORKERS,
       maxWorkers: WORKERS,
@@ -105,11 +109,13 @@ console.log(`burst ${await burst(20_000)}`);
 console.log(`four ${await rate(10_000, 4, () => run('nothing'))}`);
 console.log(`one ${1e6 / (await rate(5000, 1, () => run('nothing')))}`);
 console.log(`copied ${await rate(2000, 4, () => run('first', sent))}`);
-const fresh = () => {
-  const array = new Float64Array(MEGABYTE);
-  return run('first', array, array.buffer);
+// The same memory all the time: a new array of this size takes longer than handing it over.
+const memory = Array.from({ length: 4 }, () => new Float64Array(MEGABYTE));
+const bounce = async () => {
+  const array = memory.pop()!;
+  memory.push((await run('bounce', array, array.buffer)) as Float64Array<ArrayBuffer>);
 };
-console.log(`moved ${await rate(4000, 4, fresh)}`);
+console.log(`moved ${await rate(4000, 4, bounce)}`);
 console.log(
   `efficiency ${(await rate(1000, 8, () => run('busy', 1))) / (1000 * Math.min(WORKERS, availableParallelism()))}`,
 );

@@ -85,6 +85,9 @@ export const SLOTS = 4;
 export const SLOT_BYTES: number = 512 * 1024;
 
 const RINGS_BYTES = 256 * 2 ** 20;
+/** Nothing is gained beyond; and what few ranks may have, many may not: each message goes further along its ring, and touches all of it in the end. */
+const MOST_RING_BYTES = 2 ** 20;
+const MANY_RANKS = 8;
 
 /** Spawned ranks that a job may have at a time. */
 const SPARE_RANKS = 60;
@@ -99,7 +102,8 @@ export const capacityOf = ({ size }: Pick<Shape, 'size'>): number => Math.min(si
 export function createMemory(size: number): ThreadsMemory {
   if (size > MAX_RANKS) throw new RangeError(`${size} ranks over threads: at most ${MAX_RANKS} are possible`);
   const fitting = 2 ** Math.floor(Math.log2(RINGS_BYTES / (size * size)));
-  const ringUnits = Math.min(256 * 1024, Math.max(8 * 1024, fitting)) / UNIT_BYTES;
+  const most = size > MANY_RANKS ? MOST_RING_BYTES / 4 : MOST_RING_BYTES;
+  const ringUnits = Math.min(most, Math.max(8 * 1024, fitting)) / UNIT_BYTES;
   const layout = { size, ringUnits };
   return { buffer: new SharedArrayBuffer(slotStart(layout, capacityOf(layout), 0)), ...layout };
 }

@@ -1,14 +1,6 @@
 import { copyBytes, FILL_BYTES } from '../copy.ts';
-import {
-  byteLengthOf,
-  bytesOf,
-  bytesPerElement,
-  kindOf,
-  setElements,
-  viewOf,
-  type TypedArray,
-} from '../memory.ts';
-import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
+import { byteLengthOf, bytesOf, bytesPerElement, viewOf, type TypedArray } from '../memory.ts';
+import { loadSmall, storeSmall } from '../small.ts';
 import type { Engine } from './engine.ts';
 import { meet } from './gate.ts';
 import { Contexts, contextOf, type Group } from './group.ts';
@@ -44,8 +36,6 @@ export class Slots {
   readonly #places: (readonly number[])[] = [];
   /** The own slot that has been free for longest. */
   #oldest = 0;
-  /** All of the shared memory, by kind of elements. */
-  readonly #all: TypedArray[] = [];
   /** Slots as elements of a kind, by kind, rank and slot. */
   readonly #views = new Map<number, TypedArray>();
 
@@ -159,29 +149,15 @@ export class Slots {
   /** Copies bytes of an array, whole elements, into a slot. */
   write(slot: number, at: number, array: TypedArray, start: number, length: number): void {
     const to = slot * 4 + Slot.HEADER_BYTES + at;
-    if (length >= FILL_BYTES) return copyBytes(this.#engine.bytes, to, bytesOf(array), start, length);
-    const piece = sliceOf(array, start, length);
-    if (length <= LOOP_BYTES) storeSmall(this.#engine, to, piece);
-    else setElements(this.#elements(kindOf(array)), piece, to / array.BYTES_PER_ELEMENT);
+    if (length < FILL_BYTES) storeSmall(this.#engine, to, sliceOf(array, start, length));
+    else copyBytes(this.#engine.bytes, to, bytesOf(array), start, length);
   }
 
   /** Copies bytes of a slot into an array, whole elements. */
   read(slot: number, at: number, array: TypedArray, start: number, length: number): void {
     const from = slot * 4 + Slot.HEADER_BYTES + at;
-    if (length >= FILL_BYTES) return copyBytes(bytesOf(array), start, this.#engine.bytes, from, length);
-    if (length <= LOOP_BYTES) return loadSmall(this.#engine, from, sliceOf(array, start, length), length);
-    setElements(array, sliceOf(this.#elements(kindOf(array)), from, length), start / array.BYTES_PER_ELEMENT);
-  }
-
-  /** All of the shared memory as elements of a kind. */
-  #elements(kind: number): TypedArray {
-    const { buffer } = this.#engine.memory;
-    return (this.#all[kind] ??= viewOf(
-      kind,
-      buffer,
-      0,
-      Math.floor(buffer.byteLength / bytesPerElement(kind)),
-    ));
+    if (length < FILL_BYTES) loadSmall(this.#engine, from, sliceOf(array, start, length), length);
+    else copyBytes(bytesOf(array), start, this.#engine.bytes, from, length);
   }
 
   /** All of a slot as elements. */
