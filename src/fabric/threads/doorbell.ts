@@ -1,10 +1,20 @@
-import { Doorbell, Rank, rankBlock, State, Text, writeText, type ThreadsMemory } from './memory.ts';
+import { Doorbell, Rank, rankBlock, State, Text, World, writeText, type ThreadsMemory } from './memory.ts';
 import type { ThreadOperation } from './operation.ts';
 import { ANY } from './frame.ts';
 import { userLineNow } from './where.ts';
 
 /** A rank that sleeps longer than this writes down where, for the deadlock report. */
 const REPORT_AFTER_MS = 250;
+
+/** Wakes a rank if it sleeps. */
+export function ring(words: Int32Array, rank: number): void {
+  const doorbell = rankBlock(rank) + Rank.DOORBELL;
+  const how = Atomics.load(words, doorbell);
+  if (how === Doorbell.AWAKE) return;
+  if (Atomics.compareExchange(words, doorbell, how, Doorbell.AWAKE) !== how) return;
+  Atomics.add(words, World.AWAKE, 1);
+  Atomics.notify(words, doorbell);
+}
 
 /** How a rank sleeps, and wakes others. Only a sleeper is notified: a notify costs what ten messages cost. */
 export class Bell {
@@ -23,23 +33,30 @@ export class Bell {
 
   /** Wakes a rank if it sleeps. The caller has stored atomically what there is to wake for. */
   ring(rank: number): void {
-    const doorbell = rankBlock(rank) + Rank.DOORBELL;
-    const how = Atomics.load(this.#words, doorbell);
-    if (how === Doorbell.AWAKE) return;
-    if (Atomics.compareExchange(this.#words, doorbell, how, Doorbell.AWAKE) === how) {
-      Atomics.notify(this.#words, doorbell);
-    }
+    ring(this.#words, rank);
   }
 
   /** From here on others ring. The caller then looks once more whether there is something to do. */
   prepare(): void {
-    Atomics.store(this.#words, this.#block + Rank.DOORBELL, Doorbell.BLOCKED);
+    this.#become(Doorbell.BLOCKED);
   }
 
   /** Takes `prepare` back, or ends a sleep. */
   up(): void {
     const how = this.#waiting === undefined ? Doorbell.AWAKE : Doorbell.EVENT_LOOP;
-    Atomics.store(this.#words, this.#block + Rank.DOORBELL, how);
+    this.#become(how);
+  }
+
+  /** The rank has ended. */
+  leave(): void {
+    if (Atomics.load(this.#words, this.#block + Rank.DOORBELL) === Doorbell.AWAKE)
+      Atomics.sub(this.#words, World.AWAKE, 1);
+  }
+
+  #become(how: number): void {
+    const before = Atomics.exchange(this.#words, this.#block + Rank.DOORBELL, how);
+    const change = Number(how === Doorbell.AWAKE) - Number(before === Doorbell.AWAKE);
+    if (change !== 0) Atomics.add(this.#words, World.AWAKE, change);
   }
 
   /** Sleeps until rung, for one of `operations`. */
@@ -90,7 +107,7 @@ export class Bell {
 
   async #listen(busy: () => boolean): Promise<void> {
     const doorbell = this.#block + Rank.DOORBELL;
-    Atomics.store(this.#words, doorbell, Doorbell.EVENT_LOOP);
+    this.#become(Doorbell.EVENT_LOOP);
     if (busy()) return;
     const rung = Atomics.waitAsync(this.#words, doorbell, Doorbell.EVENT_LOOP);
     if (rung.async) await rung.value;

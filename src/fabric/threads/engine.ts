@@ -3,7 +3,7 @@ import { MpiError } from '../error.ts';
 import { byteLengthOf, type TypedArray } from '../memory.ts';
 import type { Outgoing } from '../message.ts';
 import { Bell } from './doorbell.ts';
-import { Frame, Type } from './frame.ts';
+import { ANY, Frame, Type } from './frame.ts';
 import { Context, type Unexpected } from './matching.ts';
 import type { ThreadsMatched } from './matched.ts';
 import { Rank, rankBlock, ringUnitsOf, UNIT_BYTES, World, type ThreadsMemory } from './memory.ts';
@@ -23,6 +23,9 @@ const BURST = 64;
 
 /** Looks at what ends a wait in a collective before the rank sees to its messages, and may sleep. */
 const LOOKS = 2000;
+
+/** Looks at the rings of all ranks together before a rank sleeps. */
+const PATIENCE = 2500;
 
 /** A rank that waits for the launcher looks up so often, should it miss the bell. */
 const LAUNCHER_LOOK_MS = 100;
@@ -65,9 +68,7 @@ export class Engine {
   #backlog = 0;
   /** More ranks than cores: whoever spins keeps another rank from running. */
   readonly oversubscribed: boolean;
-  readonly looks: number;
-  /** Fruitless looks before a rank sleeps: about as long as a wake-up costs, unless others need the core. */
-  readonly #patience: number;
+  readonly #cores: number = availableParallelism();
   /** Called between looks of a long wait: answers questions of other ranks. */
   onIdle: (() => void) | undefined;
 
@@ -81,10 +82,24 @@ export class Engine {
     this.bytes = Buffer.from(buffer);
     this.bell = new Bell(memory, this.words, rank);
     this.eagerBytes = Math.min(8192, (memory.ringUnits * UNIT_BYTES) >> 4);
-    this.oversubscribed = size > availableParallelism();
-    this.looks = this.oversubscribed ? 1 : LOOKS;
+    this.oversubscribed = size > this.#cores;
     this.slots = new Slots(this);
-    this.#patience = this.oversubscribed ? 0 : Math.ceil(2500 / size);
+    Atomics.add(this.words, World.AWAKE, 1);
+  }
+
+  /** Whether there are more ranks awake than cores. */
+  get crowded(): boolean {
+    return this.oversubscribed && Atomics.load(this.words, World.AWAKE) > this.#cores;
+  }
+
+  /** How often to look for something that so many ranks have to do; with fewer cores than these, they are not all doing it. */
+  looksFor(ranks: number): number {
+    return ranks > this.#cores || this.crowded ? 1 : LOOKS;
+  }
+
+  /** Fruitless looks before a rank sleeps: about as long as a wake-up costs, unless others need the core. */
+  #patienceFor(ranks: number): number {
+    return ranks > this.#cores || this.crowded ? 0 : PATIENCE / this.memory.size;
   }
 
   /** A communicator with these ranks begins: each can now send to us, and we to it. */
@@ -250,11 +265,11 @@ export class Engine {
   }
 
   /** Blocks until one operation is done. */
-  wait(operation: ThreadOperation): void {
+  wait(operation: ThreadOperation, ranks: number = ranksOf(operation)): void {
     let looks = 0;
     while (!operation.done) {
       if (this.progress()) looks = 0;
-      else if (++looks > this.#patience) {
+      else if (++looks > this.#patienceFor(ranks)) {
         this.sleep([operation]);
         looks = 0;
       }
@@ -264,7 +279,7 @@ export class Engine {
   /** Blocks until `come` is true; whoever makes it so rings this rank's bell. `operation` says for reports what is waited for. */
   watch(operation: ThreadOperation, come: () => boolean): void {
     this.#watches.add({ operation, come });
-    this.wait(operation);
+    this.wait(operation, operation.group.members.length);
   }
 
   waitAny(operations: readonly ThreadOperation[]): void {
@@ -277,9 +292,10 @@ export class Engine {
   }
 
   #waitFor(operations: readonly ThreadOperation[], come: () => boolean): void {
+    const ranks = Math.min(...operations.map(ranksOf));
     for (let looks = 0; !come(); looks++) {
       if (this.progress()) looks = 0;
-      else if (looks > this.#patience) {
+      else if (looks > this.#patienceFor(ranks)) {
         this.sleep(operations);
         looks = 0;
       }
@@ -465,3 +481,6 @@ export class Engine {
     return moved;
   }
 }
+
+/** How many ranks may have to act before an operation is done. */
+const ranksOf = ({ peer, group }: ThreadOperation): number => (peer === ANY ? group.members.length : 1);

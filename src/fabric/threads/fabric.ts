@@ -122,6 +122,7 @@ export class ThreadsFabric implements Fabric {
       carrier.leave();
     }
     Atomics.store(engine.words, rankBlock(engine.rank) + Rank.STATE, State.ENDED);
+    engine.bell.leave();
     if (this.name === 'solo') this.#outlast();
   }
 

@@ -16,7 +16,7 @@ export function meet(engine: Engine, group: Group, operation: string): void {
     for (const member of members) if (member !== engine.rank) engine.bell.ring(member);
     return;
   }
-  for (let looks = engine.looks; looks > 0; looks--) {
+  for (let looks = engine.looksFor(members.length); looks > 0; looks--) {
     if (Atomics.load(words, block + Comm.GENERATION) !== generation) return;
   }
   engine.watch(

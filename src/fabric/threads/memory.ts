@@ -25,7 +25,15 @@ export const UNIT_BYTES = 64;
 export const UNIT_WORDS = 16;
 
 /** Word offsets in the world block. */
-export const World = { ABORT: 0, SPAWNED: 1, RUNNING: 2, NEXT_COMMUNICATOR: 16, WORDS: 32 } as const;
+export const World = {
+  ABORT: 0,
+  SPAWNED: 1,
+  RUNNING: 2,
+  /** Ranks that do not sleep: as long as each has a core, waiting by looking keeps nobody from running. */
+  AWAKE: 3,
+  NEXT_COMMUNICATOR: 16,
+  WORDS: 32,
+} as const;
 
 /** Word offsets in a rank block. */
 export const Rank = {

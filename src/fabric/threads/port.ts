@@ -19,7 +19,6 @@ const NO_PARTS: readonly ArrayBuffer[] = [];
 export class Port {
   readonly contextId: number;
   readonly #context: Context;
-  readonly #looks: number;
   /** Reused for values decoded where they lie in a ring. */
   readonly #lent: { -readonly [K in keyof Incoming]: Incoming[K] };
 
@@ -31,7 +30,6 @@ export class Port {
   ) {
     this.contextId = contextOf(group.id, which);
     this.#context = engine.context(this.contextId);
-    this.#looks = engine.oversubscribed ? 1 : LOOKS;
     this.#lent = { bytes: engine.bytes, start: 0, length: 0, parts: NO_PARTS };
   }
 
@@ -161,7 +159,7 @@ export class Port {
     if (source === ANY || context.posted.length > 0 || context.unexpected.length > 0) return -1;
     const { words } = this.engine;
     const reader = this.engine.reader(this.group.members[source]!);
-    for (let looks = this.#looks; looks > 0; looks--) {
+    for (let looks = this.engine.crowded ? 1 : LOOKS; looks > 0; looks--) {
       const frame = reader.peek();
       if (frame < 0) continue;
       const fits =

@@ -112,7 +112,7 @@ export class Slots {
     const key = keyOf(meeting.number, piece);
     const rank = members[source]!;
     const theirs = this.#slotsOf(rank);
-    for (let looks = this.#engine.looks; looks > 0; looks--) {
+    for (let looks = this.#engine.looksFor(members.length); looks > 0; looks--) {
       const slot = this.#posted(theirs, key, id);
       if (slot >= 0) return slot;
     }

@@ -1,3 +1,4 @@
+import { ring } from './doorbell.ts';
 import {
   capacityOf,
   Doorbell,
@@ -63,10 +64,7 @@ export function supervise(
         .split('\n')
         .filter((line) => line !== '');
     },
-    wake: (rank) => {
-      Atomics.store(words, rankBlock(rank) + Rank.DOORBELL, Doorbell.AWAKE);
-      Atomics.notify(words, rankBlock(rank) + Rank.DOORBELL);
-    },
+    wake: (rank) => ring(words, rank),
     aborted: () => {
       const stored = Atomics.load(words, World.ABORT);
       return stored === 0 ? undefined : stored - 1;
