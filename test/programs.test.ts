@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import { launch, layouts, ROOT } from './harness/launch.ts';
 
 const COUNTS = [1, 2, 3, 4, 5, 8];
-/** Processes of MPICH poll without end: eight of them on two cores take minutes. */
-const LAYOUTS = layouts(COUNTS).filter(([fabric, n]) => fabric !== 'mpich' || n < 8);
+/** Processes of MPICH poll without end: eight of them on two cores take minutes, and four say nothing that three and five do not. */
+const LAYOUTS = layouts(COUNTS).filter(([fabric, n]) => fabric !== 'mpich' || [1, 2, 3, 5].includes(n));
 
 for (const file of readdirSync(`${ROOT}test/programs`).sort()) {
   describe(file, () => {
