@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* ---- registers ------------------------------------------------------------------------------------------------------- */
@@ -1278,6 +1281,50 @@ CALL(file_sync) {
 
 /* ---- environment, §9, §11 -------------------------------------------------------------------------------------------- */
 
+/*
+ * Hydra talks to each process through a socket that it inherits, number PMI_FD. Node.js passes no descriptors on to what it starts, so under
+ * `mpirun npx flotilla` the socket ends at npx: then it is fetched from there, the nearest ancestor that has it.
+ */
+static int is_socket(int fd) {
+  struct stat st;
+  return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+static int parent_of(int pid) {
+  char path[32];
+  int parent = 0;
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  FILE *file = fopen(path, "r");
+  if (file == NULL) return 0;
+  if (fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1) parent = 0;
+  fclose(file);
+  return parent;
+}
+
+/* False when there should be such a socket and none can be had. */
+static int reach_launcher(void) {
+  const char *number = getenv("PMI_FD");
+  if (number == NULL) return 1;
+  int fd = atoi(number);
+  if (is_socket(fd)) return 1;
+#ifdef SYS_pidfd_getfd
+  for (int pid = getppid(); pid > 1; pid = parent_of(pid)) {
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    int theirs = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+    if (process >= 0) close(process);
+    if (theirs < 0) continue;
+    if (is_socket(theirs)) {
+      /* Under its own number: the other may be one of Node's by now. */
+      char found[16];
+      snprintf(found, sizeof found, "%d", theirs);
+      return setenv("PMI_FD", found, 1) == 0;
+    }
+    close(theirs);
+  }
+#endif
+  return 0;
+}
+
 static napi_value text(napi_env env, const char *chars) {
   napi_value value;
   napi_create_string_utf8(env, chars, NAPI_AUTO_LENGTH, &value);
@@ -1324,6 +1371,11 @@ CALL(initialize) {
    */
   int initialized, code = MPI_SUCCESS, provided = MPI_THREAD_SINGLE;
   MPI_Initialized(&initialized);
+  if (!initialized && !reach_launcher()) {
+    napi_throw_error(env, NULL, "mpirun's connection does not reach this process: a program between them (npx, npm) did not pass it on, and the system does not "
+                                "let it be fetched from there; put node_modules/.bin on the PATH and start `mpirun -n … flotilla SCRIPT`");
+    return NULL;
+  }
   if (!initialized) code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SINGLE, &provided);
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);

@@ -125,19 +125,30 @@ it('under mpirun itself, with no launcher, and by node --import', async () => {
     ['mpirun.openmpi', ['--oversubscribe']],
     ['mpirun.mpich', []],
   ] as const) {
-    const { code, stdout } = await start(mpirun, [
-      '-n',
-      '3',
-      ...more,
-      process.execPath,
-      CLI,
-      'examples/hello.ts',
-    ]);
-    assert.equal(code, 0);
-    assert.match(stdout, /rank 2 of 3/);
+    for (const command of [
+      [process.execPath, CLI],
+      ['npx', 'flotilla'],
+    ]) {
+      const { code, stdout, all } = await start(mpirun, [
+        '-n',
+        '3',
+        ...more,
+        ...command,
+        'examples/hello.ts',
+      ]);
+      assert.equal(code, 0, all);
+      assert.match(stdout, /rank 2 of 3/);
+    }
   }
   const { stdout } = await start(process.execPath, ['--import', 'flotilla/register', 'examples/hello.ts']);
   assert.match(stdout, /rank 0 of 1/);
+});
+
+it("says so where a program in between has not passed the launcher's connection on", async () => {
+  const env = { PMI_FD: '77', PMI_RANK: '0', PMI_SIZE: '1' };
+  const { code, stderr } = await start(process.execPath, [CLI, 'examples/hello.ts'], { env });
+  assert.notEqual(code, 0);
+  assert.match(stderr, /connection does not reach this process/);
 });
 
 it('npx finds the command in a checkout', async () => {
