@@ -75,7 +75,7 @@ export function bytesOf(array: TypedArray, start = 0, count: number = array.leng
 }
 
 /** `to.set(from, at)` for two arrays of one kind. */
-export function setElements(to: TypedArray, from: TypedArray, at: number): void {
+export function copy(to: TypedArray, from: TypedArray, at = 0): void {
   (to as Float64Array).set(from as Float64Array, at);
 }
 

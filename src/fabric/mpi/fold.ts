@@ -1,13 +1,11 @@
 import type { Carrier, Reduction } from '../fabric.ts';
-import { allocate, type TypedArray } from '../memory.ts';
+import { allocate, copy, type TypedArray } from '../memory.ts';
 
 /*
  * Reductions that MPI does not know (operations of the user, MAXLOC of any element kind): operands are gathered piece by piece and
  * combined in rank order, so memory is bounded by ranks × CHUNK.
  */
 const CHUNK = 32 * 1024;
-
-export const copy = (to: TypedArray, from: TypedArray): void => to.set(from as never);
 
 /** The operands of the first `ranks` ranks, `length` elements each, combined in rank order; it lies where the first one was. */
 export function foldFirst(ranks: number, all: TypedArray, length: number, op: Reduction): TypedArray {

@@ -1,10 +1,10 @@
 import type { Exchange, Nonblocking, Operation, Reduction } from '../fabric.ts';
-import { allocate, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import { allocate, copy, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import { contiguous, type Incoming, type Outgoing } from '../message.ts';
 import type { Steps } from '../schedule.ts';
 import { arrayOf, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
 import type { MpiCarrier } from './carrier.ts';
-import { copy, foldFirst } from './fold.ts';
+import { foldFirst } from './fold.ts';
 import { Double, F, R, Word } from './registers.ts';
 import { Milestone, MpiScheduled } from './scheduled.ts';
 

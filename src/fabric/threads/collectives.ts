@@ -1,5 +1,5 @@
 import type { Reduction } from '../fabric.ts';
-import { allocate, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import { allocate, copy, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import type { Port } from './port.ts';
 import type { Meeting } from './slots.ts';
 
@@ -53,9 +53,6 @@ export function block(layout: Layout, rank: number, size: number): TypedArray {
   const count = layout.length / size;
   return layout.subarray(rank * count, (rank + 1) * count);
 }
-
-export const copy = (to: TypedArray, from: TypedArray): void =>
-  (to as Float64Array).set(from as Float64Array);
 
 export function scatter(call: Call, from: Layout | null, into: TypedArray | null, root: number): void {
   const { rank, members } = call.group;

@@ -1,8 +1,8 @@
 import type { Operation, Reduction } from '../fabric.ts';
-import { allocate, byteLengthOf, type Layout, type TypedArray } from '../memory.ts';
+import { allocate, byteLengthOf, copy, type Layout, type TypedArray } from '../memory.ts';
 import type { Incoming, Outgoing } from '../message.ts';
 import type { Steps } from '../schedule.ts';
-import { block, copy, duplicate, type Call } from './collectives.ts';
+import { block, duplicate, type Call } from './collectives.ts';
 import type { ThreadOperation } from './operation.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { MpiError } from '../error.ts';
 import type { Reduction } from '../fabric.ts';
-import { byteLengthOf, bytesPerElement, kindOf, setElements, type TypedArray } from '../memory.ts';
+import { byteLengthOf, bytesPerElement, copy, kindOf, type TypedArray } from '../memory.ts';
 import { SLOT_BYTES } from './memory.ts';
 import type { Meeting, Slots } from './slots.ts';
 
@@ -44,7 +44,7 @@ export function allgather(slots: Slots, meeting: Meeting, from: TypedArray | nul
     const slot = slots.acquire(meeting);
     slots.write(slot, 0, own, start, length);
     if (size > 1) slots.exchange(meeting, slot, piece, bytes);
-    if (from && piece === 0) setElements(into, from, (rank * into.length) / size);
+    if (from && piece === 0) copy(into, from, (rank * into.length) / size);
     for (let step = 1; step < size; step++) {
       const source = (rank + step) % size;
       const theirs = slots.find(meeting, source, piece);
@@ -75,7 +75,7 @@ export function alltoall(slots: Slots, meeting: Meeting, from: TypedArray | null
     }
     if (from && piece === 0) {
       const count = into.length / size;
-      setElements(into, from.subarray(rank * count, (rank + 1) * count), rank * count);
+      copy(into, from.subarray(rank * count, (rank + 1) * count), rank * count);
     }
     for (let step = 1; step < size; step++) {
       const peer = (rank + step) % size;
@@ -108,7 +108,7 @@ export function reduce(
   const operand = (from ?? into)!;
   const bytes = byteLengthOf(operand);
   if (size === 1) {
-    if (from) setElements(into!, from, 0);
+    if (from) copy(into!, from);
     return;
   }
   const kind = kindOf(operand);
@@ -207,7 +207,7 @@ function combine(
   const kind = kindOf(total);
   for (let source = 0; source < members.length; source++) {
     if (source === rank) {
-      if (source === 0) setElements(total, own, 0);
+      if (source === 0) copy(total, own);
       else op.fold(total, own);
       continue;
     }

@@ -75,17 +75,19 @@ export class Slots {
   }
 
   /**
-   * Lets all others of the group (or `reader` alone, where it is not −1) have what lies in a slot; `total` are the bytes of all pieces. Until it
-   * releases it too, this rank may `keep` it.
+   * Lets all others of the group (or `reader` alone, where it is not −1) have what lies in a slot; `total` are the bytes of all pieces.
    */
-  post(meeting: Meeting, slot: number, piece: number, total: number, reader: number, keep = false): void {
+  post(meeting: Meeting, slot: number, piece: number, total: number, reader: number): void {
     const { members } = meeting.group;
-    this.#publish(meeting, slot, piece, total, (reader < 0 ? members.length - 1 : 1) + (keep ? 1 : 0));
+    this.#publish(meeting, slot, piece, total, reader < 0 ? members.length - 1 : 1);
     if (reader >= 0) return this.#engine.bell.ring(members[reader]!);
     this.#ringAll(meeting);
   }
 
-  /** The same where all ranks of the group do so at a time. With more ranks than cores, each is woken once when all have, not by each of the others. */
+  /**
+   * The same where all ranks of the group do so at a time. With more ranks than cores, each is woken once when all have, not by each of the
+   * others. Until it releases it too, this rank may `keep` the slot.
+   */
   exchange(meeting: Meeting, slot: number, piece: number, total: number, keep = false): void {
     this.#publish(meeting, slot, piece, total, meeting.group.members.length - (keep ? 0 : 1));
     if (this.#engine.oversubscribed) meet(this.#engine, meeting.group, meeting.operation);
