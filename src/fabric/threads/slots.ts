@@ -128,9 +128,11 @@ export class Slots {
     for (let i = 0; i < SLOTS; i++) {
       const slot = slots[i]!;
       // An atomic load is a call; a plain one costs nothing and may at worst be late.
-      if (words[slot + Slot.KEY] !== key || Atomics.load(words, slot + Slot.KEY) !== key) continue;
+      if (words[slot + Slot.KEY] !== key || words[slot + Slot.GROUP] !== group) continue;
       // One that all have read may be left from a communicator that had this number before.
-      if (words[slot + Slot.GROUP] === group && Atomics.load(words, slot + Slot.READERS) !== 0) return slot;
+      if (Atomics.load(words, slot + Slot.READERS) === 0) continue;
+      // Its owner may be writing the header anew: what was read belongs together only if the key, which goes first, is still there.
+      if (Atomics.load(words, slot + Slot.KEY) === key) return slot;
     }
     return -1;
   }
