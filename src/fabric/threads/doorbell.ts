@@ -9,9 +9,12 @@ const REPORT_AFTER_MS = 250;
 /** Wakes a rank if it sleeps. */
 export function ring(words: Int32Array, rank: number): void {
   const doorbell = rankBlock(rank) + Rank.DOORBELL;
-  const how = Atomics.load(words, doorbell);
-  if (how === Doorbell.AWAKE) return;
-  if (Atomics.compareExchange(words, doorbell, how, Doorbell.AWAKE) !== how) return;
+  for (;;) {
+    const how = Atomics.load(words, doorbell);
+    if (how === Doorbell.AWAKE) return;
+    // It may go from one kind of sleep to another meanwhile, having looked too early to see what this is about.
+    if (Atomics.compareExchange(words, doorbell, how, Doorbell.AWAKE) === how) break;
+  }
   Atomics.add(words, World.AWAKE, 1);
   Atomics.notify(words, doorbell);
 }
