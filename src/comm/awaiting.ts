@@ -4,10 +4,20 @@ import { Patience } from './patience.ts';
 /** Twice what one who naps takes to answer: less, and looking could never prove better. */
 const LOOK_MS = 0.2;
 
+/** Where nothing else is to be done, a turn blocks for a part of the time waited so far: little is lost when something comes of which the fabric does not know. */
+const NAP = { part: 1 / 32, shortest: 0.02, longest: 10 };
+
+/**
+ * For so many milliseconds a wait keeps the event loop alive. When a loop has nothing left, Node waits for V8's background tasks; the compiler
+ * may wait for a garbage collection, which nobody does then (nodejs/node#54918). After such a time the code has been compiled.
+ */
+const HOLD_MS = 1000;
+
 /**
  * How awaited requests complete without blocking the event loop or burning it. First each turn of the loop looks (about 1 µs a turn), for a
- * moment only and only where that pays: whoever looks for longer may hold the core on which the answer is to be made. Then the fabric says
- * when to look again. Neither keeps the loop alive: when it has nothing else to do, 'beforeExit' comes, and the thread may as well block.
+ * moment only and only where that pays: whoever looks for longer may hold the core on which the answer is to be made. Then the thread naps
+ * between turns if nothing else goes on in it; otherwise the fabric says when to look again. What Node does not list, such as the work of native
+ * add-ons, shows in the end: a loop that has really nothing else to do sends 'beforeExit', and the thread may as well block.
  */
 class Driver {
   readonly #fabric: Fabric;
@@ -15,6 +25,7 @@ class Driver {
   readonly #patience = new Patience(LOOK_MS);
   #looking = false;
   #listening = false;
+  #hold: NodeJS.Timeout | undefined;
 
   constructor(fabric: Fabric) {
     this.#fabric = fabric;
@@ -28,6 +39,7 @@ class Driver {
       operation.onDone = () => {
         before?.();
         this.#pending.delete(operation);
+        if (this.#pending.size === 0) clearTimeout(this.#hold);
         this.#patience.rewarded(performance.now());
         resolve();
       };
@@ -48,14 +60,20 @@ class Driver {
     if (this.#pending.size === 0) return;
     this.#fabric.progress();
     if (this.#pending.size === 0) return;
-    if (this.#patience.lasts(performance.now())) this.#look();
-    else this.#listen();
+    const now = performance.now();
+    if (this.#patience.lasts(now)) return this.#look();
+    const waited = this.#patience.waited(now);
+    if (waited > HOLD_MS || process.getActiveResourcesInfo().length > 0) return this.#listen(waited);
+    this.#fabric.nap(Math.min(Math.max(NAP.part * waited, NAP.shortest), NAP.longest));
+    this.#look();
   };
 
-  #listen(): void {
+  #listen(waited: number): void {
     if (this.#listening) return;
     this.#listening = true;
-    void this.#fabric.activity().then(() => {
+    if (waited < HOLD_MS) this.#hold = setTimeout(() => undefined, HOLD_MS - waited);
+    void this.#fabric.activity(waited).then(() => {
+      clearTimeout(this.#hold);
       this.#listening = false;
       this.#turn();
     });

@@ -38,8 +38,13 @@ export class Patience {
     this.#since = now;
   }
 
+  /** Milliseconds since something was last asked for, or has come. */
+  waited(now: number): number {
+    return now - this.#since;
+  }
+
   /** Whether to look once more. */
   lasts(now: number): boolean {
-    return this.#mode === 'look' && now - this.#since < this.#longest;
+    return this.#mode === 'look' && this.waited(now) < this.#longest;
   }
 }

@@ -171,8 +171,10 @@ export interface Fabric {
   cancel(operation: Operation): void;
   /** Lets go of an operation: it completes by itself and nobody asks for it again. */
   release(operation: Operation): void;
-  /** Resolves when `progress` may again have something to do. Does not keep the event loop alive. */
-  activity(): Promise<void>;
+  /** Blocks for so many milliseconds, or until `progress` may have something to do. */
+  nap(longest: number): void;
+  /** Resolves when `progress` may again have something to do, as far as that is worth after `waited` milliseconds. Does not keep the event loop alive. */
+  activity(waited: number): Promise<void>;
   /** As `wait` for any, for the event loop that has nothing else to do: may take its time, must not burn a core. */
   park(operations: readonly Operation[]): void;
 

@@ -22,13 +22,13 @@ import {
 } from './registers.ts';
 
 /** Who waits looks again after a part of the time that was waited already: little is lost when the message comes, and little is burnt. */
-const PART = 1 / 32;
+const PART = 1 / 8;
 
-/** Pauses in milliseconds of a thread that has nothing else to do. */
-const NAP_MS = { first: 0.02, last: 10 };
+/** Milliseconds of a pause where other things go on in the event loop: for so long it naps between its turns, never long; then it sets timers. */
+const IN_LOOP_MS = { napping: 5, nap: 0.1, shortestTimer: 1, longestTimer: 20 };
 
-/** Those of one with an event loop: for so long it naps between its turns, never long; then it sets timers. */
-const IN_LOOP_MS = { napping: 5, longestNap: 0.1, shortestTimer: 1, longestTimer: 20 };
+/** Of one with nothing else to do, and nothing to be expected soon. */
+const PARKED_MS = 10;
 
 /** One rank of an MPI job. */
 export class MpiFabric implements Fabric {
@@ -50,8 +50,6 @@ export class MpiFabric implements Fabric {
    * it would not tell.
    */
   opening = 0;
-  /** Milliseconds since something was last complete or begun, as far as pauses know. */
-  #waited = 0;
   #forsaken = false;
 
   constructor(
@@ -81,7 +79,6 @@ export class MpiFabric implements Fabric {
     call: () => void,
   ): MpiOperation {
     const id = this.#freeIds.pop() ?? this.#nextId++;
-    this.#waited = 0;
     R[Word.ID] = id;
     call();
     this.check(carrier);
@@ -220,14 +217,17 @@ export class MpiFabric implements Fabric {
     // The table of active operations keeps it until MPI is done with it.
   }
 
-  activity(): Promise<void> {
-    const { napping, longestNap, shortestTimer, longestTimer } = IN_LOOP_MS;
-    if (this.#waited < napping) {
-      this.#nap(longestNap);
+  nap(longest: number): void {
+    Atomics.wait(NAP, 0, 0, longest);
+  }
+
+  activity(waited: number): Promise<void> {
+    const { napping, nap, shortestTimer, longestTimer } = IN_LOOP_MS;
+    if (waited < napping) {
+      this.nap(Math.min(PART * waited, nap));
       return new Promise((resolve) => setImmediate(resolve));
     }
-    const pause = Math.min(Math.max(4 * PART * this.#waited, shortestTimer), longestTimer);
-    this.#waited += pause;
+    const pause = Math.min(Math.max(PART * waited, shortestTimer), longestTimer);
     return new Promise((resolve) => setTimeout(resolve, pause).unref());
   }
 
@@ -235,14 +235,8 @@ export class MpiFabric implements Fabric {
     for (;;) {
       this.progress();
       if (operations.some(({ done }) => done)) return;
-      this.#nap(NAP_MS.last);
+      this.nap(PARKED_MS);
     }
-  }
-
-  #nap(longest: number): void {
-    const began = performance.now();
-    Atomics.wait(NAP, 0, 0, Math.min(Math.max(PART * this.#waited, NAP_MS.first), longest));
-    this.#waited += performance.now() - began;
   }
 
   abort(code: number): never {
@@ -262,7 +256,6 @@ export class MpiFabric implements Fabric {
 
   /** Hands on what the binding has found complete. */
   #collect(): void {
-    this.#waited = 0;
     const operations: MpiOperation[] = [];
     for (let i = 0, n = R[Word.DONE]!; i < n; i++) {
       const at = i * Done.WORDS;

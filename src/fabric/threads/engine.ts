@@ -316,7 +316,16 @@ export class Engine {
     this.#checkEnd();
   }
 
-  /** Blocks until `come` is true, which the launcher sees to: whoever looks for deadlocks finds this rank at work. */
+  /** Sleeps for so many milliseconds at the most: whoever looks for deadlocks finds this rank at work. */
+  nap(longest: number): void {
+    this.bell.prepare();
+    this.onIdle?.();
+    if (this.busy()) this.bell.up();
+    else this.bell.doze(longest);
+    this.#checkEnd();
+  }
+
+  /** Blocks until `come` is true, which the launcher sees to, in naps. */
   watchLauncher(come: () => boolean): void {
     while (!come()) {
       this.bell.prepare();

@@ -96,6 +96,10 @@ export class ThreadsFabric implements Fabric {
     if (operation instanceof ThreadOperation) operation.released = true;
   }
 
+  nap(longest: number): void {
+    this.engine.nap(longest);
+  }
+
   activity(): Promise<void> {
     return this.engine.bell.whenRung(() => {
       this.#answer();
