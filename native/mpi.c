@@ -8,7 +8,9 @@
 #define _GNU_SOURCE
 #include <mpi.h>
 #include <node_api.h>
+#include <dlfcn.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +60,30 @@ static int keep_comm(MPI_Comm comm) {
   comms = realloc(comms, sizeof *comms * (comms_length + 1));
   comms[comms_length] = comm;
   return comms_length++;
+}
+
+/* ---- cores ----------------------------------------------------------------------------------------------------------- */
+
+/* Ranks on this node, as far as known, and the cores they share. */
+static int ranks_here, cores = 1;
+
+static void count_ranks(void) {
+  const char *local = getenv("MPI_LOCALNRANKS"); /* from Hydra */
+  cpu_set_t set;
+  if (local != NULL) ranks_here = atoi(local);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);
+}
+
+/*
+ * MPICH over UCX polls without end: with more ranks than cores it polls away the time of the rank it waits for. This function comes before UCX's own
+ * of the same name, and lets others run when there was nothing to do, as Open MPI does.
+ */
+unsigned ucp_worker_progress(void *worker) {
+  static unsigned (*progress)(void *);
+  if (progress == NULL) progress = (unsigned (*)(void *))dlsym(RTLD_NEXT, "ucp_worker_progress");
+  unsigned events = progress(worker);
+  if (events == 0 && ranks_here > cores) sched_yield();
+  return events;
 }
 
 /* ---- arguments ------------------------------------------------------------------------------------------------------- */
@@ -997,6 +1023,7 @@ CALL(comm_spawn) {
   drop_strings(command);
   drop_strings(hints);
   describe_joined(comm);
+  if (comm != MPI_COMM_NULL) ranks_here += R[REMOTE_SIZE];
   return NULL;
 }
 
@@ -1006,6 +1033,7 @@ CALL(comm_parent) {
   MPI_Comm comm;
   done(MPI_Comm_get_parent(&comm));
   describe_joined(comm);
+  if (comm != MPI_COMM_NULL) ranks_here += R[REMOTE_SIZE];
   return NULL;
 }
 
@@ -1370,6 +1398,7 @@ CALL(initialize) {
    * a sixth of the time of a short message.
    */
   int initialized, code = MPI_SUCCESS, provided = MPI_THREAD_SINGLE;
+  count_ranks();
   MPI_Initialized(&initialized);
   if (!initialized && !reach_launcher()) {
     napi_throw_error(env, NULL, "mpirun's connection does not reach this process: a program between them (npx, npm) did not pass it on, and the system does not "
