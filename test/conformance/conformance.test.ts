@@ -4,8 +4,7 @@ import { after, describe, it } from 'node:test';
 import { launch, layouts } from '../harness/launch.ts';
 import { Findings } from './findings.ts';
 
-/** Processes of MPICH poll without end: eight of them on two cores would take minutes. */
-const LAYOUTS = layouts([1, 2, 3, 4, 5, 8]).filter(([fabric, n]) => fabric !== 'mpich' || n < 8);
+const LAYOUTS = layouts([1, 2, 3, 4, 5, 8]);
 const PROGRAM = 'test/conformance/program.ts';
 
 describe('cases of MPICH', () => {

@@ -7,12 +7,11 @@ const MESSAGES = process.env.FLOTILLA_STORM_MESSAGES ?? '10000';
 const given = process.env.FLOTILLA_STORM_SEED;
 const seeds = given === undefined ? ['1', '2', '3'] : [given];
 
-// MPICH's ranks poll: eight of them on two cores take minutes.
 for (const [fabric, n] of [
   ['solo', 1],
   ['threads', 8],
   ['openmpi', 8],
-  ['mpich', 4],
+  ['mpich', 8],
 ] as const) {
   describe(`storm: ${n} on ${fabric}`, () => {
     for (const seed of seeds) {
