@@ -206,7 +206,8 @@ export class Dispatcher implements Pool {
     job.tickets.splice(job.tickets.indexOf(ticket), 1);
     const held = this.#held[team]!;
     held.splice(held.indexOf(ticket), 1);
-    if (job.done) return;
+    // At the end leaders hear nothing more, and nobody here waits.
+    if (job.done || this.#over) return;
     if (returned) {
       this.#queue.push(job.task.work, job);
       return;
