@@ -24,9 +24,10 @@
 /* ---- registers ------------------------------------------------------------------------------------------------------- */
 
 /* As in src/fabric/mpi/binding.ts. Inputs and results share the words; an output is written after the inputs are read. */
-enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, MESSAGE, PEER_COMM, REMOTE_SIZE, WORDS = 64 };
+enum { COMM, PEER, TAG, KIND, MODE, OP, ID, ERROR, SOURCE, GOT_TAG, FLAG, DONE, RANK, SIZE, TAG_UB, LEVEL, MESSAGE, PEER_COMM, REMOTE_SIZE, SLOT, KNOWN, WORDS = 64 };
 enum { COUNT, BYTES, ADDRESS };
 enum { HUGE = 2 << 20, STAGE_AT = 1024, STAGE_BYTES = 16384, DONE_AT = STAGE_AT + STAGE_BYTES, DONE_MAX = 256 };
+enum { SLOTS = 16 };
 enum { DONE_ID, DONE_SOURCE, DONE_TAG, DONE_ERROR, DONE_CANCELLED, DONE_PAD, DONE_BYTES, DONE_WORDS = 8 };
 
 static int32_t *R;      /* 64 integers */
@@ -103,6 +104,14 @@ static int arrays(napi_env env, napi_callback_info info, int n, void **data) {
     else if (length == 0) data[i] = stage; /* a pointer that is not NULL, for nothing */
   }
   return 0;
+}
+
+/* The same where KNOWN says that they are those of the last call with this SLOT, which JavaScript has kept (held.ts). */
+static void held_arrays(napi_env env, napi_callback_info info, int n, void **data) {
+  static void *held[SLOTS][2];
+  void **last = held[R[SLOT]];
+  if (!R[KNOWN]) arrays(env, info, n, last);
+  memcpy(data, last, n * sizeof *data);
 }
 
 /*
@@ -574,11 +583,19 @@ CALL(turn_to) {
   return NULL;
 }
 
-/* COUNT bytes of the current landing from ADDRESS, copied into an array. */
+/*
+ * COUNT bytes of the current landing from ADDRESS, copied into an array. That is new: where it is large, touching its pages one by one for the
+ * first time would take longer than the copy, so they come 2 MiB at a time.
+ */
 CALL(copy_out) {
   void *data;
   arrays(env, info, 1, &data);
-  memcpy(data, current->at + (size_t)F[ADDRESS], (size_t)F[COUNT]);
+  size_t bytes = (size_t)F[COUNT];
+#ifdef MADV_HUGEPAGE
+  uintptr_t start = ((uintptr_t)data + HUGE - 1) / HUGE * HUGE, end = ((uintptr_t)data + bytes) / HUGE * HUGE;
+  if (start < end) madvise((void *)start, end - start, MADV_HUGEPAGE);
+#endif
+  memcpy(data, current->at + (size_t)F[ADDRESS], bytes);
   return NULL;
 }
 
@@ -656,7 +673,7 @@ CALL(barrier) {
 
 CALL(bcast) {
   void *data;
-  arrays(env, info, 1, &data);
+  held_arrays(env, info, 1, &data);
   Elements e;
   make_elements(F[COUNT], types[R[KIND]], &e);
   done(MPI_Bcast(data, e.count, e.type, R[PEER], comms[R[COMM]]));
@@ -667,16 +684,15 @@ CALL(bcast) {
 /* Equal pieces: COUNT elements a rank. MODE: 0 scatter, 1 gather, 2 allgather, 3 alltoall. */
 CALL(regular) {
   void *data[2];
-  arrays(env, info, 2, data);
+  held_arrays(env, info, 2, data);
   MPI_Comm comm = comms[R[COMM]];
-  int root = R[PEER], rank;
-  MPI_Comm_rank(comm, &rank);
+  int root = R[PEER], mode = R[MODE], rank = root;
+  if (mode < 2) MPI_Comm_rank(comm, &rank);
   Elements e;
   make_elements(F[COUNT], types[R[KIND]], &e);
   void *send = data[0], *recv = data[1];
-  int mode = R[MODE];
   if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
-  if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
+  if (mode > 0 && rank == root && send == NULL) send = MPI_IN_PLACE;
   int code = mode == 0   ? MPI_Scatter(send, e.count, e.type, recv, e.count, e.type, root, comm)
              : mode == 1 ? MPI_Gather(send, e.count, e.type, recv, e.count, e.type, root, comm)
              : mode == 2 ? MPI_Allgather(send, e.count, e.type, recv, e.count, e.type, comm)
@@ -723,7 +739,7 @@ static int reduce_once(void *send, void *recv, int count) {
 CALL(reduce_array) {
   enum { MOST = 1 << 30 };
   void *data[2];
-  arrays(env, info, 2, data);
+  held_arrays(env, info, 2, data);
   int size, code = MPI_SUCCESS;
   MPI_Type_size(types[R[KIND]], &size);
   double count = F[COUNT], at = 0;

@@ -9,7 +9,7 @@ export interface Views {
 }
 
 /** Up to so many bytes a loop beats a call into the engine's own copy (about 40 ns). */
-const LOOP_BYTES = 128;
+export const LOOP_BYTES = 128;
 
 /* Each branch has its own access sites: V8 keeps them specialised for one element type. Views that exist already save making one (about 70 ns). */
 

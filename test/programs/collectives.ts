@@ -323,6 +323,28 @@ checkWorld('whatever the length and the kind: short, long, in one piece or sever
   }
 });
 
+checkWorld('an array again, another of its length, and one whose memory was handed over', (comm) => {
+  const { rank, size } = comm;
+  let array = new Int32Array(300);
+  const total = new Int32Array(300);
+  for (let i = 0; i < 12; i++) {
+    array.fill(rank === 0 ? i : -1);
+    comm.Bcast(array, 0);
+    assert.ok(array.every((x) => x === i));
+    comm.Allreduce(array, total, SUM);
+    assert.ok(total.every((x) => x === i * size));
+    comm.Allreduce(IN_PLACE, array, SUM);
+    assert.deepEqual(array, total);
+    if (i % 3 === 1) array = new Int32Array(300);
+    if (i % 3 === 2) {
+      const before = array;
+      array = structuredClone(before, { transfer: [before.buffer] });
+      comm.Bcast(before, 0);
+      assert.equal(before.length, 0);
+    }
+  }
+});
+
 check('ReduceScatter', (comm) => {
   const { rank, size } = comm;
   for (const op of [SUM, createOp<number>((a, b) => a + b)]) {

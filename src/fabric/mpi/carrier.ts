@@ -10,11 +10,12 @@ import {
   type TypedArray,
 } from '../memory.ts';
 import { messageBytes, type Decode, type Outgoing } from '../message.ts';
-import { loadSmall, storeSmall } from '../small.ts';
+import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
 import type { FileMode } from '../file.ts';
 import type { MpiFabric } from './fabric.ts';
 import { MpiFile } from './file.ts';
 import { foldExscan, foldReduce, foldScan } from './fold.ts';
+import { Held } from './held.ts';
 import { arrayOf, INT_MAX, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
 import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
@@ -30,6 +31,13 @@ const SMALL_BYTES = 1024;
  * for the receive. The binding copies values itself.
  */
 const TO_SELF_BYTES = 8192;
+
+/** What arrays the calls had last, by Move and Reduce. */
+const held = {
+  bcast: new Held(0),
+  regular: [1, 2, 3, 4].map((slot) => new Held(slot)),
+  reduce: [5, 6, 7, 8].map((slot) => new Held(slot)),
+};
 
 /** A communicator of MPI. */
 export class MpiCarrier implements Carrier {
@@ -185,6 +193,7 @@ export class MpiCarrier implements Carrier {
   bcast(array: TypedArray, root: number): void {
     this.#settle();
     this.#address(root, 0, array, 0);
+    held.bcast.tell(array);
     this.fabric.binding.bcast(array);
     this.fabric.check(this);
   }
@@ -226,7 +235,7 @@ export class MpiCarrier implements Carrier {
 
   allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
     this.#settle();
-    if (op.code >= 0 && byteLengthOf(recv) <= SMALL_BYTES) {
+    if (op.code >= 0 && byteLengthOf(recv) <= LOOP_BYTES) {
       const kind = storeSmall(outgoing, 0, send ?? recv);
       if (kind !== Kind.Uint8Clamped) {
         R[Word.COMM] = this.handle;
@@ -449,6 +458,7 @@ export class MpiCarrier implements Carrier {
     this.#settle();
     this.#address(root, 0, (send ?? recv)!, mode);
     F[Double.COUNT] = count;
+    held.regular[mode]!.tell(send, recv);
     this.fabric.binding.regular(send, recv);
     this.fabric.check(this);
   }
@@ -475,6 +485,7 @@ export class MpiCarrier implements Carrier {
     this.#settle();
     this.#address(root, 0, (send ?? recv)!, mode);
     R[Word.OP] = op.code;
+    held.reduce[mode]!.tell(send, recv);
     this.fabric.binding.reduceArray(send, recv);
     this.fabric.check(this);
   }

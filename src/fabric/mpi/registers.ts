@@ -19,6 +19,8 @@ export const Word = {
   MESSAGE: 16,
   PEER_COMM: 17,
   REMOTE_SIZE: 18,
+  SLOT: 19,
+  KNOWN: 20,
 } as const;
 
 /** Places among the doubles. */
