@@ -17,8 +17,9 @@ export class CollectivesMemory extends CheckedCollectives {
     const atRoot = this.rank === root;
     const array = atRoot ? this.outgoing(memory, 'the array') : this.landing(memory, 'the array');
     carrier.bcast(array, root);
-    if (!atRoot) this.land(memory, array, array.byteLength);
-    else if (array !== memory) giveBack(array);
+    if (array === memory) return;
+    if (atRoot) giveBack(array);
+    else this.land(memory, array, array.byteLength);
   }
 
   /** Equal pieces of the root's array, in rank order (§6.6). `send` counts at the root only. */

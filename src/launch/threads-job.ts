@@ -25,6 +25,10 @@ export interface JobEvents {
 /** Ranks write to the descriptors themselves, see output.ts. */
 const UNREAD = { stdout: true, stderr: true } as const;
 
+/** In a job of more ranks, V8's room for young objects (up to 48 MB a thread) would be most of its memory. */
+const MANY_RANKS = 32;
+const MANY_LIMITS = { maxYoungGenerationSizeMb: 4 };
+
 /** Spawned ranks of before may still be about to end. */
 const MAKE_ROOM_MS = 30_000;
 const LOOK_MS = 20;
@@ -72,7 +76,13 @@ export class ThreadsJob {
       run: url,
       settings,
     };
-    const worker = new Worker(file, { workerData: data, env: this.env, transferList: [port2], ...UNREAD });
+    const worker = new Worker(file, {
+      workerData: data,
+      env: this.env,
+      transferList: [port2],
+      resourceLimits: this.memory.size > MANY_RANKS ? MANY_LIMITS : {},
+      ...UNREAD,
+    });
     worker.on('error', (error: unknown) => this.#end(1, `${this.#nameOf(rank)}: ${describeError(error)}`));
     worker.on('exit', (code) => {
       port1.close();
