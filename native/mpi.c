@@ -75,17 +75,20 @@ static void count_ranks(void) {
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);
 }
 
+#ifdef MPICH_VERSION
 /*
  * MPICH over UCX polls without end: with more ranks than cores it polls away the time of the rank it waits for. This function comes before UCX's own
  * of the same name, and lets others run when there was nothing to do, as Open MPI does.
  */
 unsigned ucp_worker_progress(void *worker) {
   static unsigned (*progress)(void *);
-  if (progress == NULL) progress = (unsigned (*)(void *))dlsym(RTLD_NEXT, "ucp_worker_progress");
+  if (progress == NULL)
+    progress = (unsigned (*)(void *))dlsym(dlopen("libucp.so.0", RTLD_LAZY | RTLD_NOLOAD), "ucp_worker_progress");
   unsigned events = progress(worker);
   if (events == 0 && ranks_here > cores) sched_yield();
   return events;
 }
+#endif
 
 /* ---- arguments ------------------------------------------------------------------------------------------------------- */
 
