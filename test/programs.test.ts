@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { launch, layouts, ROOT } from './harness/launch.ts';
 
-const LAYOUTS = layouts([1, 2, 3, 4, 5, 8]);
+// Threads reduce otherwise among more than 8.
+const LAYOUTS = layouts([1, 2, 3, 4, 5, 8], [9]);
 
 for (const file of readdirSync(`${ROOT}test/programs`).sort()) {
   describe(file, () => {

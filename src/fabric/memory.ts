@@ -70,14 +70,38 @@ export const bytesPerElement = (kind: number): number => CONSTRUCTORS[kind]!.BYT
 
 /** A view of the bytes of `count` elements from element `start`. */
 export function bytesOf(array: TypedArray, start = 0, count: number = array.length - start): Uint8Array {
+  // An array whose memory was handed over has no elements, and no view can be made of it.
+  if (count === 0) return NOTHING;
   const size = array.BYTES_PER_ELEMENT;
   return new Uint8Array(array.buffer, array.byteOffset + start * size, count * size);
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** A view of `count` elements from `start` on; the array itself when that is all of it, for making a view takes 70 ns. */
+export function elementsOf<T extends TypedArray>(array: T, start: number, count: number): T {
+  return count === array.length ? array : (array.subarray(start, start + count) as T);
 }
 
 /** `to.set(from, at)` for two arrays of one kind. */
 export function copy(to: TypedArray, from: TypedArray, at = 0): void {
   (to as Float64Array).set(from as Float64Array, at);
 }
+
+/** `count` elements of an array from `start` on, to another of its kind from `at` on. */
+export function copyElements(
+  to: TypedArray,
+  at: number,
+  from: TypedArray,
+  start: number,
+  count: number,
+): void {
+  // A call of set takes 40 ns.
+  if (count <= FEW && to instanceof Float64Array && from instanceof Float64Array)
+    for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
+  else copy(to, elementsOf(from, start, count), at);
+}
+const FEW = 16;
 
 /** A zeroed array of the same element type as `like`, in memory of its own. */
 export function allocate(like: TypedArray, length: number): TypedArray {

@@ -122,6 +122,57 @@ describe('mismatched collectives over threads', () => {
   });
 });
 
+describe('short collectives over threads that do not match', () => {
+  const calls = 'barrier bcast gather scatter reduce allreduce allgather alltoall'.split(' ');
+  for (const call of calls) {
+    it(`${call} and each other`, async () => {
+      for (const [i, other] of calls.entries()) {
+        if (other === call) continue;
+        const { code, stderr } = await launch('threads', 2 + (i & 1), `${PROGRAMS}/short.ts`, [call, other]);
+        assert.equal(code, 1, `${other}: ${stderr}`);
+        assert.match(stderr, /ERR_MISMATCH/, other);
+        assert.match(stderr, new RegExp(call, 'i'), other);
+        assert.match(stderr, new RegExp(other, 'i'), other);
+      }
+    });
+  }
+  for (const call of ['allreduce', 'allgather', 'alltoall']) {
+    it(`${call} with other lengths`, async () => {
+      for (const [n, lengths] of [
+        [2, [8, 16]],
+        [3, [64, 8]],
+        [2, [1024, 1032]],
+        [2, [4096, 512]],
+        [4, [8, 8192]],
+        [5, [8, 16]],
+        [9, [16, 8]],
+      ] as const) {
+        const args = lengths.map((bytes) => `${call}-${bytes}`);
+        const { code, stderr } = await launch('threads', n, `${PROGRAMS}/short.ts`, args);
+        assert.equal(code, 1, `${n} ${args.join(' ')}: ${stderr}`);
+        assert.match(stderr, /ERR_TRUNCATE|ERR_COUNT/, `${n} ${args.join(' ')}`);
+        assert.match(stderr, /bytes.* for this call/, `${n} ${args.join(' ')}`);
+      }
+    });
+  }
+  it('bcast of more than there is room for', async () => {
+    for (const lengths of [
+      [16, 8],
+      [2048, 8],
+      [4096, 2048],
+    ]) {
+      const args = lengths.map((bytes) => `bcast-${bytes}`);
+      const { code, stderr } = await launch('threads', 3, `${PROGRAMS}/short.ts`, args);
+      assert.equal(code, 1, `${args.join(' ')}: ${stderr}`);
+      assert.match(stderr, /ERR_TRUNCATE/, args.join(' '));
+    }
+  });
+  it('bcast of less than there is room for', async () => {
+    const { code, all } = await launch('threads', 3, `${PROGRAMS}/short.ts`, ['bcast-8', 'bcast-4096']);
+    assert.equal(code, 0, all);
+  });
+});
+
 it('what was left behind is listed over threads', async () => {
   const { code, stderr } = await launch('threads', 3, `${PROGRAMS}/leftovers.ts`);
   assert.equal(code, 0, stderr);

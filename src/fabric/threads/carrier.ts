@@ -1,7 +1,7 @@
 import { MpiError } from '../error.ts';
 import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
 import type { FileMode } from '../file.ts';
-import type { Irregular, Layout, TypedArray } from '../memory.ts';
+import { byteLengthOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
 import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
@@ -17,6 +17,7 @@ import { ThreadsNonblocking } from './nonblocking.ts';
 import { Port } from './port.ts';
 import { ThreadsWindow } from './window.ts';
 import * as shared from './shared.ts';
+import * as short from './short.ts';
 import type { Slots } from './slots.ts';
 
 /** A communicator over threads: a port for its users' messages, one for its collectives. */
@@ -104,7 +105,13 @@ export class ThreadsCarrier implements Carrier {
   }
 
   bcast(array: TypedArray, root: number): void {
-    this.#collectively(root, (call) => shared.bcast(this.#slots, call, array, root));
+    const light = short.fits(this.fabric.engine, this.size, byteLengthOf(array));
+    this.#shortly(root, light, (call) => {
+      if (light && this.rank !== root && short.receive(call, array, root)) return;
+      // The array may be longer on another rank: the first to ask decides.
+      if (this.ledger.agree()) short.bcast(call, array, root);
+      else shared.bcast(this.#slots, call, array, root);
+    });
   }
 
   scatter(send: TypedArray | null, recv: TypedArray | null, root: number): void {
@@ -124,17 +131,18 @@ export class ThreadsCarrier implements Carrier {
   }
 
   allgather(send: TypedArray | null, recv: Layout): void {
-    this.#collectively(-1, (call) => {
-      if ('counts' in recv) collectives.allgather(call, send, recv);
-      else shared.allgather(this.#slots, call, send, recv);
-    });
+    if ('counts' in recv) return this.#collectively(-1, (call) => collectives.allgather(call, send, recv));
+    if (short.fits(this.fabric.engine, this.size, byteLengthOf(recv) / this.size))
+      return this.#shortly(-1, true, (call) => short.allgather(call, send, recv));
+    this.#collectively(-1, (call) => shared.allgather(this.#slots, call, send, recv));
   }
 
   alltoall(send: Layout | null, recv: Layout): void {
-    this.#collectively(-1, (call) => {
-      if ('counts' in recv || (send !== null && 'counts' in send)) collectives.alltoall(call, send, recv);
-      else shared.alltoall(this.#slots, call, send, recv);
-    });
+    if ('counts' in recv || (send !== null && 'counts' in send))
+      return this.#collectively(-1, (call) => collectives.alltoall(call, send, recv));
+    if (short.fits(this.fabric.engine, this.size, byteLengthOf(recv) / this.size))
+      return this.#shortly(-1, true, (call) => short.alltoall(call, send, recv));
+    this.#collectively(-1, (call) => shared.alltoall(this.#slots, call, send, recv));
   }
 
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
@@ -142,6 +150,8 @@ export class ThreadsCarrier implements Carrier {
   }
 
   allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
+    if (short.fits(this.fabric.engine, this.size, byteLengthOf(recv)))
+      return this.#shortly(-1, true, (call) => short.allreduce(call, send, recv, op));
     this.#collectively(-1, (call) => shared.reduce(this.#slots, call, send, recv, op, -1));
   }
 
@@ -292,11 +302,19 @@ export class ThreadsCarrier implements Carrier {
   }
 
   #collectively<T>(root: number, body: (call: Call) => T): T {
-    const { operation } = this;
-    const number = this.ledger.begin(operation, root);
-    const result = body({ port: this.#collective, group: this.group, number, operation });
-    this.ledger.end();
+    const { operation, ledger, group } = this;
+    const number = ledger.begin(operation, root);
+    const result = body({ port: this.#collective, group, number, operation });
+    ledger.end();
     return result;
+  }
+
+  /** For bodies that look at the ledger themselves, where they do. `light`: the array here is short. */
+  #shortly(root: number, light: boolean, body: (call: short.ShortCall) => void): void {
+    const { operation, ledger, group } = this;
+    const number = ledger.enter(operation, root, light);
+    body({ port: this.#collective, group, number, operation, ledger });
+    ledger.end();
   }
 }
 

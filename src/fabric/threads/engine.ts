@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { MpiError } from '../error.ts';
-import { byteLengthOf, type TypedArray } from '../memory.ts';
+import type { TypedArray } from '../memory.ts';
 import type { Outgoing } from '../message.ts';
+import { Backoff } from './backoff.ts';
 import { Bell } from './doorbell.ts';
 import { ANY, Frame, Type } from './frame.ts';
 import { Context, type Unexpected } from './matching.ts';
@@ -20,9 +20,6 @@ import { CallSites } from './where.ts';
 
 /** Frames taken from one ring before the others get their turn. */
 const BURST = 64;
-
-/** Looks at what ends a wait in a collective before the rank sees to its messages, and may sleep. */
-const LOOKS = 2000;
 
 /** Looks at the rings of all ranks together before a rank sleeps. */
 const PATIENCE = 2500;
@@ -45,6 +42,7 @@ export class Engine {
   readonly floats: Float64Array;
   readonly bytes: Buffer;
   readonly bell: Bell;
+  readonly backoff: Backoff;
   readonly slots: Slots;
   readonly eagerBytes: number;
   readonly contexts: Context[] = [];
@@ -66,9 +64,6 @@ export class Engine {
   readonly #held = new Map<number, { count: number; start: number; listed: boolean }>();
   /** Number of outboxes with something in them. */
   #backlog = 0;
-  /** More ranks than cores: whoever spins keeps another rank from running. */
-  readonly oversubscribed: boolean;
-  readonly #cores: number = availableParallelism();
   /** Called between looks of a long wait: answers questions of other ranks. */
   onIdle: (() => void) | undefined;
 
@@ -76,30 +71,15 @@ export class Engine {
     readonly memory: ThreadsMemory,
     readonly rank: number,
   ) {
-    const { buffer, size } = memory;
+    const { buffer } = memory;
     this.words = new Int32Array(buffer);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >> 3);
     this.bytes = Buffer.from(buffer);
     this.bell = new Bell(memory, this.words, rank);
+    this.backoff = new Backoff(memory, this.words);
     this.eagerBytes = Math.min(8192, (memory.ringUnits * UNIT_BYTES) >> 4);
-    this.oversubscribed = size > this.#cores;
     this.slots = new Slots(this);
     Atomics.add(this.words, World.AWAKE, 1);
-  }
-
-  /** Whether there are more ranks awake than cores. */
-  get crowded(): boolean {
-    return this.oversubscribed && Atomics.load(this.words, World.AWAKE) > this.#cores;
-  }
-
-  /** How often to look for something that so many ranks have to do; with fewer cores than these, they are not all doing it. */
-  looksFor(ranks: number): number {
-    return ranks > this.#cores || this.crowded ? 1 : LOOKS;
-  }
-
-  /** Fruitless looks before a rank sleeps: about as long as a wake-up costs, unless others need the core. */
-  #patienceFor(ranks: number): number {
-    return ranks > this.#cores || this.crowded ? 0 : PATIENCE / this.memory.size;
   }
 
   /** A communicator with these ranks begins: each can now send to us, and we to it. */
@@ -147,12 +127,19 @@ export class Engine {
     return this.#readers[source]!;
   }
 
-  /** Sends a small array at once if nothing is in the way. */
-  sendNow(array: TypedArray, context: number, dest: number, tag: number): boolean {
-    const bytes = byteLengthOf(array);
+  /** Sends a small array, or `count` elements of one, at once if nothing is in the way. */
+  sendNow(
+    array: TypedArray,
+    context: number,
+    dest: number,
+    tag: number,
+    start = 0,
+    count: number = array.length,
+  ): boolean {
+    const bytes = count * array.BYTES_PER_ELEMENT;
     const frame = this.#reserve(dest, bytes);
     if (frame < 0) return false;
-    storeSmall(this, frame * 4 + Frame.HEADER_BYTES, array);
+    storeSmall(this, frame * 4 + Frame.HEADER_BYTES, array, start, count);
     this.#publish(dest, frame, Type.EAGER, context, tag, bytes, 0);
     return true;
   }
@@ -269,7 +256,7 @@ export class Engine {
     let looks = 0;
     while (!operation.done) {
       if (this.progress()) looks = 0;
-      else if (++looks > this.#patienceFor(ranks)) {
+      else if (!this.backoff.again(++looks, ranks, PATIENCE / this.memory.size)) {
         this.sleep([operation]);
         looks = 0;
       }
@@ -295,7 +282,7 @@ export class Engine {
     const ranks = Math.min(...operations.map(ranksOf));
     for (let looks = 0; !come(); looks++) {
       if (this.progress()) looks = 0;
-      else if (looks > this.#patienceFor(ranks)) {
+      else if (!this.backoff.again(looks, ranks, PATIENCE / this.memory.size)) {
         this.sleep(operations);
         looks = 0;
       }

@@ -1,3 +1,4 @@
+import { LOOKS } from './backoff.ts';
 import type { Engine } from './engine.ts';
 import { Contexts, contextOf, type Group } from './group.ts';
 import { Comm, communicatorBlock } from './memory.ts';
@@ -16,9 +17,9 @@ export function meet(engine: Engine, group: Group, operation: string): void {
     for (const member of members) if (member !== engine.rank) engine.bell.ring(member);
     return;
   }
-  for (let looks = engine.looksFor(members.length); looks > 0; looks--) {
-    if (Atomics.load(words, block + Comm.GENERATION) !== generation) return;
-  }
+  let looks = 0;
+  do if (Atomics.load(words, block + Comm.GENERATION) !== generation) return;
+  while (engine.backoff.again(++looks, members.length, LOOKS));
   engine.watch(
     new ThreadOperation('with', contextOf(id, Contexts.COLLECTIVE), group, -1, -1, operation),
     () => Atomics.load(words, block + Comm.GENERATION) !== generation,

@@ -29,10 +29,21 @@ const CALLS = [
 ].flatMap((line) => line.split(' '));
 const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));
 
-/** An entry: 18 bits of the collective's place in the communicator's history, 8 of the call, 6 of the root. */
-const PLACE_BITS = 18;
-const PLACES = 0x3ffff;
-const place = (entry: number) => entry >>> 14;
+/** An entry: 17 bits of the collective's place in the communicator's history, one for short arrays, 8 of the call, 6 of the root. */
+const PLACE_BITS = 17;
+const PLACES = 0x1ffff;
+const SHORT = 1 << 14;
+/** What of an entry is the same on every rank, as a tag that is not negative. */
+const NUMBER = 0x7fffffff & ~SHORT;
+/** 16 bits of a collective's place in the communicator's history. */
+export const placeOf = (number: number): number => number >>> 15;
+
+/** What a rank sends to all others together is short up to so many bytes. */
+export const SHORT_BYTES = 1024;
+
+/** In a quarter of the places each entry is written at least once, so that none is taken for one that is to come. */
+const RENEWED = (PLACES + 1) / 4;
+
 const nameOf = (entry: number) => CALLS[(entry >>> 6) & 255] ?? 'another collective';
 
 /** Call sites kept. */
@@ -49,6 +60,8 @@ export class Ledger {
   readonly #sites = new Map<number, Error>();
   readonly #callSites = new CallSites();
   #begun = 0;
+  #operation = '';
+  #root = -1;
   #current = 0;
   #inside = false;
 
@@ -57,28 +70,61 @@ export class Ledger {
     readonly group: Group,
   ) {}
 
-  /** To be called first in every collective. Returns its number, the same on every rank. */
+  /** To be called first in every collective. Returns its number: no other call near it has that one. */
   begin(operation: string, root: number): number {
+    const number = this.enter(operation, root, false);
+    this.check();
+    return number;
+  }
+
+  /** The same for one of short arrays; the rank calls `check` or `agree` only if it has to wait, for what comes tells of the call too. */
+  enter(operation: string, root: number, short: boolean): number {
     const { words, rank } = this.engine;
-    const number = ++this.#begun;
-    if (this.group.id === SELF_ID) return number; // one number for all ranks, each of which has its own
+    const begun = ++this.#begun;
     const call = NUMBERS.get(operation) ?? 255;
-    const mine = ((number & PLACES) << 14) | (call << 6) | (root & 63);
-    this.#current = mine;
+    this.#operation = operation;
+    this.#root = root;
+    this.#current = ((begun & PLACES) << 15) | (short ? SHORT : 0) | (call << 6) | (root & 63);
     this.#inside = true;
-    words[rankBlock(rank) + Rank.COLLECTIVE] = mine;
+    words[rankBlock(rank) + Rank.COLLECTIVE] = this.#current;
     words[rankBlock(rank) + Rank.CONTEXT] = this.group.id;
-    this.#keep(mine);
-    const at = this.#block() + Comm.LEDGER + (number % Comm.LEDGER_LENGTH);
-    for (;;) {
-      const written = Atomics.load(words, at);
-      if (written === mine) return number;
-      const ahead = ((place(mine) - place(written)) << (32 - PLACE_BITS)) >> (32 - PLACE_BITS);
-      if (written !== 0 && ahead === 0) throw this.#mismatch(operation, root, written);
-      // The others are so far ahead that the entry is of a later collective.
-      if (written !== 0 && ahead < 0) return number;
-      Atomics.compareExchange(words, at, written, mine);
+    this.#keep(this.#current);
+    if (short && begun % RENEWED >= RENEWED - Comm.LEDGER_LENGTH) this.agree();
+    return this.#current & NUMBER;
+  }
+
+  /** Throws where this collective is not the other ranks'. */
+  check(): void {
+    const short = (this.#current & SHORT) !== 0;
+    if (this.agree() === short) return;
+    const [code, theirs] = short
+      ? (['ERR_TRUNCATE', 'more than'] as const)
+      : (['ERR_COUNT', 'at most'] as const);
+    const most = Math.floor(SHORT_BYTES / (this.group.members.length - 1));
+    const here = short ? 'no more' : 'more';
+    const message = `another rank has ${theirs} ${most} bytes for this call, the array here has ${here}`;
+    throw new MpiError(code, message, { operation: this.#operation, rank: this.group.rank });
+  }
+
+  /** The same where arrays may differ; whether the first rank had a short one. */
+  agree(): boolean {
+    const mine = this.#current;
+    let decided = mine;
+    // The self communicators of all ranks share their number.
+    if (this.group.id !== SELF_ID) {
+      const { words } = this.engine;
+      const at = this.#block() + Comm.LEDGER + (this.#begun % Comm.LEDGER_LENGTH);
+      for (;;) {
+        const written = Atomics.load(words, at);
+        const ahead = ((placeOf(mine) - placeOf(written)) << (32 - PLACE_BITS)) >> (32 - PLACE_BITS);
+        if (written !== 0 && ahead === 0) decided = written;
+        // Where it is below 0, the others are so far ahead that the entry is of a later collective.
+        if (written !== 0 && ahead <= 0) break;
+        if (Atomics.compareExchange(words, at, written, mine) === written) break;
+      }
     }
+    if (((decided ^ mine) & ~SHORT) !== 0) throw this.#mismatch(decided);
+    return (decided & SHORT) !== 0;
   }
 
   end(): void {
@@ -117,8 +163,10 @@ export class Ledger {
     return this.#inside && entry === this.#current ? userLineNow() : '';
   }
 
-  #mismatch(operation: string, root: number, written: number): MpiError {
+  #mismatch(written: number): MpiError {
     const { members, rank } = this.group;
+    const operation = this.#operation;
+    const root = this.#root;
     const others = [...members.keys()].filter((other) => other !== rank);
     // Ranks still in that collective know best; one that has gone on may remember.
     others.sort((a, b) => Number(this.#isIn(b, written)) - Number(this.#isIn(a, written)));

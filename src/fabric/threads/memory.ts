@@ -1,3 +1,6 @@
+import { availableParallelism } from 'node:os';
+import { noPages } from './yield.ts';
+
 /**
  * The shared memory of a job over threads, one SharedArrayBuffer:
  *
@@ -18,6 +21,8 @@ export interface ThreadsMemory {
   readonly size: number;
   /** Capacity in units of the rings between them. */
   readonly ringUnits: number;
+  /** What ranks need in order to yield (yield.ts), where there are more of them than cores. */
+  readonly noPages: object | undefined;
 }
 
 /** Frames and blocks are whole cache lines, so that ranks do not fight for a line that only one of them needs. */
@@ -102,7 +107,7 @@ const SPARE_RANKS = 60;
 /** Rings of theirs are at least so long, unless all are shorter: a frame fits wherever it falls. */
 const SPARE_RING_BYTES = 32 * 1024;
 
-type Shape = Omit<ThreadsMemory, 'buffer'>;
+type Shape = Pick<ThreadsMemory, 'size' | 'ringUnits'>;
 
 /** Ranks that there is room for. */
 export const capacityOf = ({ size }: Pick<Shape, 'size'>): number => Math.min(size + SPARE_RANKS, MAX_RANKS);
@@ -113,7 +118,8 @@ export function createMemory(size: number): ThreadsMemory {
   const most = size > MANY_RANKS ? MOST_RING_BYTES / 4 : MOST_RING_BYTES;
   const ringUnits = Math.min(most, Math.max(8 * 1024, fitting)) / UNIT_BYTES;
   const layout = { size, ringUnits };
-  return { buffer: new SharedArrayBuffer(slotStart(layout, capacityOf(layout), 0)), ...layout };
+  const buffer = new SharedArrayBuffer(slotStart(layout, capacityOf(layout), 0));
+  return { buffer, ...layout, noPages: size > availableParallelism() ? noPages() : undefined };
 }
 
 const align = (bytes: number) => Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES;

@@ -1,5 +1,5 @@
 import type { Envelope } from '../fabric.ts';
-import { byteLengthOf, bytesOf, kindOf, type TypedArray } from '../memory.ts';
+import { bytesOf, kindOf, type TypedArray } from '../memory.ts';
 import { messageBytes, type Decode, type Incoming, type Outgoing } from '../message.ts';
 import type { Engine } from './engine.ts';
 import { ANY, Frame, Type } from './frame.ts';
@@ -76,18 +76,30 @@ export class Port {
   }
 
   recv(array: TypedArray, source: number, tag: number, envelope: Envelope, operation: string): void {
+    if (this.recvNow(array, 0, array.length, source, tag, envelope)) return;
+    this.#finishReceive(this.irecv(array, source, tag, operation), envelope);
+  }
+
+  /** Receives into `count` elements a message that comes soon and may be taken where it lies. */
+  recvNow(
+    array: TypedArray,
+    start: number,
+    count: number,
+    source: number,
+    tag: number,
+    envelope: Envelope,
+  ): boolean {
     const frame = this.#await(source, tag, 0);
-    if (frame < 0) return this.#finishReceive(this.irecv(array, source, tag, operation), envelope);
+    if (frame < 0) return false;
     const { engine } = this;
     const bytes = engine.floats[(frame + Frame.BYTES) >> 1]!;
-    if (bytes > byteLengthOf(array)) {
-      return this.#finishReceive(this.irecv(array, source, tag, operation), envelope);
-    }
-    loadSmall(engine, frame * 4 + Frame.HEADER_BYTES, array, bytes);
+    if (bytes > count * array.BYTES_PER_ELEMENT) return false;
+    loadSmall(engine, frame * 4 + Frame.HEADER_BYTES, array, bytes, start);
     envelope.source = source;
     envelope.tag = engine.words[frame + Frame.TAG]!;
     envelope.bytes = bytes;
     engine.consume(this.group.members[source]!, frame);
+    return true;
   }
 
   recvMessage<T>(source: number, tag: number, envelope: Envelope, decode: Decode<T>, operation: string): T {
@@ -159,16 +171,15 @@ export class Port {
     if (source === ANY || context.posted.length > 0 || context.unexpected.length > 0) return -1;
     const { words } = this.engine;
     const reader = this.engine.reader(this.group.members[source]!);
-    for (let looks = this.engine.crowded ? 1 : LOOKS; looks > 0; looks--) {
-      const frame = reader.peek();
-      if (frame < 0) continue;
-      const fits =
-        words[frame + Frame.TYPE] === (Type.EAGER | family) &&
-        words[frame + Frame.CONTEXT] === this.contextId &&
-        (tag === ANY || words[frame + Frame.TAG] === tag);
-      return fits ? frame : -1;
+    let frame = -1;
+    for (let looks = 1; (frame = reader.peek()) < 0; looks++) {
+      if (!this.engine.backoff.again(looks, 1, LOOKS)) return -1;
     }
-    return -1;
+    const fits =
+      words[frame + Frame.TYPE] === (Type.EAGER | family) &&
+      words[frame + Frame.CONTEXT] === this.contextId &&
+      (tag === ANY || words[frame + Frame.TAG] === tag);
+    return fits ? frame : -1;
   }
 
   #finishReceive(receive: ThreadOperation, envelope: Envelope): void {

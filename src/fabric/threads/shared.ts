@@ -1,8 +1,7 @@
-import { MpiError } from '../error.ts';
 import type { Reduction } from '../fabric.ts';
 import { byteLengthOf, bytesPerElement, copy, kindOf, type TypedArray } from '../memory.ts';
 import { SLOT_BYTES } from './memory.ts';
-import type { Meeting, Slots } from './slots.ts';
+import { unequal, type Meeting, type Slots } from './slots.ts';
 
 /*
  * Collectives on shared memory: data goes through slots that all ranks can read (slots.ts), piece by piece. Every rank walks through the same
@@ -90,6 +89,8 @@ export function alltoall(slots: Slots, meeting: Meeting, from: TypedArray | null
 
 /** Up to so many bytes everyone who wants the result combines all of it; beyond, each combines a part for all. */
 const WHOLE_BYTES = 4096;
+/** With more ranks one combines for all: of so many operands the reading is the larger part. */
+const MANY = 8;
 
 /**
  * Combines in rank order, so the result is the same at every root and whoever combines. `root` −1: all ranks want it. `from` null: the operand
@@ -110,6 +111,14 @@ export function reduce(
   if (size === 1) {
     if (from) copy(into!, from);
     return;
+  }
+  if (root < 0 && size > MANY && bytes <= WHOLE_BYTES) {
+    try {
+      return reduce(slots, meeting, from, into, op, 0);
+    } finally {
+      // The others get something from a rank 0 that has failed, too: it is for it to say why.
+      bcast(slots, meeting, into!, 0);
+    }
   }
   const kind = kindOf(operand);
   const each = bytesPerElement(kind);
@@ -221,10 +230,4 @@ function combine(
     slots.release(meeting, source, slot);
     if (theirs !== bytes) throw unequal(meeting, source, theirs, bytes);
   }
-}
-
-function unequal({ group, operation }: Meeting, source: number, bytes: number, room: number): MpiError {
-  const message = `rank ${source} has ${bytes} bytes for this call, the array here ${room}`;
-  const code = bytes > room ? 'ERR_TRUNCATE' : 'ERR_COUNT';
-  return new MpiError(code, message, { operation, rank: group.rank, peer: source });
 }

@@ -1,8 +1,11 @@
 import { copyBytes, FILL_BYTES } from '../copy.ts';
-import { byteLengthOf, bytesOf, bytesPerElement, viewOf, type TypedArray } from '../memory.ts';
+import { MpiError } from '../error.ts';
+import { bytesOf, bytesPerElement, viewOf, type TypedArray } from '../memory.ts';
 import { loadSmall, storeSmall } from '../small.ts';
+import { LOOKS } from './backoff.ts';
 import type { Engine } from './engine.ts';
 import { meet } from './gate.ts';
+import { placeOf } from './ledger.ts';
 import { Contexts, contextOf, type Group } from './group.ts';
 import { Rank, rankBlock, Slot, SLOT_BYTES, SLOTS, slotStart } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
@@ -10,7 +13,7 @@ import { ThreadOperation } from './operation.ts';
 /** A collective call under way on one communicator. */
 export interface Meeting {
   readonly group: Group;
-  /** Its place in the communicator's history, the same on every rank. */
+  /** As the ledger gives it, the same on every rank; the tag of its messages. */
   readonly number: number;
   /** The call as the user wrote it. */
   readonly operation: string;
@@ -19,11 +22,10 @@ export interface Meeting {
 /* Literals: V8 would compute powers anew in each call. */
 const PIECE_BITS = 13;
 const PIECES = 0x1fff;
-const NUMBERS = 0x3ffff;
 
 /** What is posted under this name is found under it; never 0. */
 const keyOf = (number: number, piece: number): number =>
-  (((number % NUMBERS) + 1) << PIECE_BITS) | (piece & PIECES);
+  ((placeOf(number) + 1) << PIECE_BITS) | (piece & PIECES);
 
 /**
  * How collectives share data: each rank has a few slots of memory that all ranks can read. It posts a piece of data there under the number of
@@ -90,7 +92,7 @@ export class Slots {
    */
   exchange(meeting: Meeting, slot: number, piece: number, total: number, keep = false): void {
     this.#publish(meeting, slot, piece, total, meeting.group.members.length - (keep ? 0 : 1));
-    if (this.#engine.oversubscribed) meet(this.#engine, meeting.group, meeting.operation);
+    if (this.#engine.backoff.oversubscribed) meet(this.#engine, meeting.group, meeting.operation);
     else this.#ringAll(meeting);
   }
 
@@ -114,11 +116,12 @@ export class Slots {
     const key = keyOf(meeting.number, piece);
     const rank = members[source]!;
     const theirs = this.#slotsOf(rank);
-    for (let looks = this.#engine.looksFor(members.length); looks > 0; looks--) {
-      const slot = this.#posted(theirs, key, id);
-      if (slot >= 0) return slot;
-    }
     let slot = -1;
+    let looks = 0;
+    do {
+      slot = this.#posted(theirs, key, id);
+      if (slot >= 0) return slot;
+    } while (this.#engine.backoff.again(++looks, members.length, LOOKS));
     this.#wait(meeting, rank, () => (slot = this.#posted(theirs, key, id)) >= 0);
     return slot;
   }
@@ -153,14 +156,15 @@ export class Slots {
   /** Copies bytes of an array, whole elements, into a slot. */
   write(slot: number, at: number, array: TypedArray, start: number, length: number): void {
     const to = slot * 4 + Slot.HEADER_BYTES + at;
-    if (length < FILL_BYTES) storeSmall(this.#engine, to, sliceOf(array, start, length));
+    const each = array.BYTES_PER_ELEMENT;
+    if (length < FILL_BYTES) storeSmall(this.#engine, to, array, start / each, length / each);
     else copyBytes(this.#engine.bytes, to, bytesOf(array), start, length);
   }
 
   /** Copies bytes of a slot into an array, whole elements. */
   read(slot: number, at: number, array: TypedArray, start: number, length: number): void {
     const from = slot * 4 + Slot.HEADER_BYTES + at;
-    if (length < FILL_BYTES) loadSmall(this.#engine, from, sliceOf(array, start, length), length);
+    if (length < FILL_BYTES) loadSmall(this.#engine, from, array, length, start / array.BYTES_PER_ELEMENT);
     else copyBytes(bytesOf(array), start, this.#engine.bytes, from, length);
   }
 
@@ -186,9 +190,14 @@ export class Slots {
   }
 }
 
-/** Bytes of an array as elements; the array itself when that is all of it. */
-function sliceOf(array: TypedArray, start: number, length: number): TypedArray {
-  if (start === 0 && length === byteLengthOf(array)) return array;
-  const each = array.BYTES_PER_ELEMENT;
-  return array.subarray(start / each, (start + length) / each);
+/** A rank has other lengths for a call than this one. */
+export function unequal(
+  { group, operation }: Meeting,
+  source: number,
+  bytes: number,
+  room: number,
+): MpiError {
+  const message = `rank ${source} has ${bytes} bytes for this call, the array here ${room}`;
+  const code = bytes > room ? 'ERR_TRUNCATE' : 'ERR_COUNT';
+  return new MpiError(code, message, { operation, rank: group.rank, peer: source });
 }

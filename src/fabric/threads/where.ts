@@ -62,16 +62,24 @@ export function userLineNow(): string {
 const ALWAYS_NOTED = 200;
 const NOTE_EVERY_MS = 10;
 const FRAMES = 20;
+/** Calls that go by without a look at the clock, which costs as much as a small message. */
+const MOST_PASSED = 63;
 
 /** Notes from where calls were made, for reports that come when the call is long over. */
 export class CallSites {
   #calls = 0;
   #last = 0;
+  #passing = 0;
+  #pass = 0;
 
   note(): Error | undefined {
     if (++this.#calls > ALWAYS_NOTED) {
+      if (--this.#pass >= 0) return undefined;
       const now = performance.now();
-      if (now - this.#last < NOTE_EVERY_MS) return undefined;
+      const soon = now - this.#last < NOTE_EVERY_MS;
+      this.#passing = soon ? Math.min(2 * this.#passing + 1, MOST_PASSED) : this.#passing >> 1;
+      this.#pass = this.#passing;
+      if (soon) return undefined;
       this.#last = now;
     }
     const limit = Error.stackTraceLimit;
