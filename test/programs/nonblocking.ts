@@ -27,7 +27,7 @@ const triangle = (n: number) => (n * (n - 1)) / 2;
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 /** Associative, and not commutative: the composition of x → a·x + b, as pairs interleaved in memory. */
 const lettersOp: Op<string> = createOp((a, b) => a + b, { commutative: false });
-const LETTERS = 'abcdefgh';
+const LETTERS = 'abcdefghijklmnop';
 
 check('values of every kind: ibcast, igather, iallgather, iscatter', async (comm) => {
   for (const root of roots(comm)) {
