@@ -1,10 +1,12 @@
 import { MpiError } from '../fabric/error.ts';
-import type { Operation } from '../fabric/fabric.ts';
+import type { Envelope, Operation } from '../fabric/fabric.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
 import { MatchedProbes } from './matched-probes.ts';
 import { Request, type Pending } from './request.ts';
-import type { Status } from './status.ts';
+import { Status } from './status.ts';
 import type { Memory } from './view.ts';
+
+const NO_MESSAGE: Envelope = { source: ANY_SOURCE, tag: ANY_TAG, bytes: 0, cancelled: false };
 
 /**
  * A send or receive that is described once and begun again and again (MPI 4.1 §3.9). Between `start()` and its completion it is a request like any
@@ -16,6 +18,7 @@ export class PersistentRequest extends Request<void> {
   #freed = false;
   /** How the last communication ended has been told, or there was none. */
   #told = true;
+  #begun = false;
 
   /** @internal `begin` starts the communication. */
   constructor(rank: number, begin: () => Pending | undefined) {
@@ -32,6 +35,12 @@ export class PersistentRequest extends Request<void> {
     if (this.isOpen()) this.wait();
     this.activate(this.#begin());
     this.#told = false;
+    this.#begun = true;
+  }
+
+  /** How the last communication has ended; before the first one, that of no message (§3.7.3). ERR_REQUEST while one is under way. */
+  override get status(): Status {
+    return this.#begun ? super.status : new Status().set(NO_MESSAGE);
   }
 
   /** Blocks until complete. While inactive it returns at once, with the status of no message (§3.7.3: any source, any tag, 0 bytes). */
@@ -39,7 +48,7 @@ export class PersistentRequest extends Request<void> {
     if (!this.#told) {
       this.#told = true;
       super.wait(status);
-    } else status?.set({ source: ANY_SOURCE, tag: ANY_TAG, bytes: 0, cancelled: false });
+    } else status?.set(NO_MESSAGE);
   }
 
   /** Gives it back; a communication under way completes by itself (§3.9). */

@@ -1,7 +1,7 @@
 import type { Operation } from '../fabric/fabric.ts';
 import { bytesOf, type TypedArray } from '../fabric/memory.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
-import { PointToPoint } from './point-to-point.ts';
+import { both, PointToPoint } from './point-to-point.ts';
 import { Request } from './request.ts';
 import { giveBack } from './staging.ts';
 import { Status } from './status.ts';
@@ -94,6 +94,54 @@ export class PointToPointMemory extends PointToPoint {
     this.#exchange(copy, dest, sendTag, memory, landing, source, recvTag, status);
   }
 
+  /**
+   * Starts Sendrecv (§3.11, MPI_ISENDRECV): complete when both halves are; its status is that of the receive. Leave the elements alone until then.
+   */
+  Isendrecv(
+    sendMemory: Memory,
+    dest: number,
+    sendTag: number,
+    recvMemory: Memory,
+    source: number = ANY_SOURCE,
+    recvTag: number = ANY_TAG,
+  ): Request<void> {
+    this.enter('Isendrecv');
+    this.checkMemory(sendMemory, 'the array to send');
+    this.checkMemory(recvMemory, 'the array to receive');
+    const [from, into] = [denseOf(sendMemory), denseOf(recvMemory)];
+    if (from && into) this.checkApart(from, into);
+    return this.#begin(sendMemory, dest, sendTag, recvMemory, source, recvTag);
+  }
+
+  /** Starts SendrecvReplace (§3.11, MPI_ISENDRECV_REPLACE). What is sent is copied at once. */
+  IsendrecvReplace(
+    memory: Memory,
+    dest: number,
+    sendTag: number,
+    source: number = ANY_SOURCE,
+    recvTag: number = ANY_TAG,
+  ): Request<void> {
+    this.enter('IsendrecvReplace');
+    this.checkMemory(memory, 'the array to send and receive');
+    const copy = isView(memory) ? memory.pack() : memory.slice();
+    return this.#begin(copy, dest, sendTag, memory, source, recvTag);
+  }
+
+  #begin(
+    sendMemory: Memory,
+    dest: number,
+    sendTag: number,
+    recvMemory: Memory,
+    source: number,
+    recvTag: number,
+  ): Request<void> {
+    const sendNothing = this.checkPeer(dest, sendTag);
+    const recvNothing = this.checkSource(source, recvTag);
+    const receiving = recvNothing ? undefined : this.beginReceive(recvMemory, source, recvTag);
+    const sending = sendNothing ? undefined : this.beginSend(sendMemory, dest, sendTag, false);
+    return new Request<void>(both(this.carrier, receiving, sending), nothing);
+  }
+
   #exchange(
     sendArray: TypedArray,
     dest: number,
@@ -155,6 +203,9 @@ export class PointToPointMemory extends PointToPoint {
     return new Request<void>({ fabric: this.carrier.fabric, operation }, nothing);
   }
 }
+
+/** The elements where they are, if they lie together. */
+const denseOf = (memory: Memory) => (isView(memory) ? memory.contiguous() : memory);
 
 /** Acts as soon as the operation is done, however the user finds out; at once if it is. */
 function whenFinished(operation: Operation, act: () => void): void {

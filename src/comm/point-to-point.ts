@@ -1,11 +1,11 @@
-import type { Operation } from '../fabric/fabric.ts';
+import type { Carrier, Operation, Steps } from '../fabric/fabric.ts';
 import type { Outgoing } from '../fabric/message.ts';
 import { CommunicatorBase } from './base.ts';
 import { decode } from './codec/decode.ts';
 import { encode, encodeOwned } from './codec/encode.ts';
 import { findRefused } from './codec/refusal.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
-import { Request } from './request.ts';
+import { Request, type Pending } from './request.ts';
 import { Status } from './status.ts';
 
 const scratch = new Status();
@@ -80,6 +80,27 @@ export class PointToPoint extends CommunicatorBase {
     return result;
   }
 
+  /**
+   * Starts sendrecv (§3.11, MPI_ISENDRECV): complete when both halves are; its status is that of the receive. The value is copied and may change at
+   * once.
+   */
+  isendrecv<T = unknown>(
+    value: unknown,
+    dest: number,
+    sendTag = 0,
+    source: number = ANY_SOURCE,
+    recvTag: number = ANY_TAG,
+  ): Request<T> {
+    const carrier = this.enter('isendrecv');
+    const sendNothing = this.checkPeer(dest, sendTag);
+    const recvNothing = this.checkSource(source, recvTag);
+    const message = sendNothing ? undefined : this.encode(value, true);
+    const receiving = recvNothing ? undefined : carrier.irecvMessage(source, recvTag);
+    const sending = message && carrier.isendMessage(message, dest, sendTag, false);
+    const take = () => (receiving ? received<T>(receiving) : this.#fromNobody<T>());
+    return new Request(both(carrier, receiving, sending), take);
+  }
+
   /** Blocks until a message can be received and says which, without receiving it (§3.8.1). */
   probe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Status {
     const carrier = this.enter('probe');
@@ -117,6 +138,25 @@ export class PointToPoint extends CommunicatorBase {
     status?.set(new Status());
     return null as T;
   }
+}
+
+/** One communication of two, with the status of the receive; undefined when there is nothing to do. */
+export function both(
+  carrier: Carrier,
+  receiving: Operation | undefined,
+  sending: Operation | undefined,
+): Pending | undefined {
+  const parts = [receiving, sending].filter((part) => part !== undefined);
+  if (parts.length === 0) return undefined;
+  const { fabric } = carrier;
+  // Reports tell of the whole.
+  for (const part of parts) fabric.release(part);
+  const operation = carrier.inSteps(steps(parts));
+  return { fabric, operation, envelope: receiving?.envelope ?? new Status() };
+}
+
+function* steps(parts: readonly Operation[]): Steps {
+  yield parts;
 }
 
 /** The value of a finished receive; undefined if it was cancelled. */

@@ -1,4 +1,5 @@
-import type { Fabric, Operation } from '../fabric/fabric.ts';
+import { MpiError } from '../fabric/error.ts';
+import type { Envelope, Fabric, Operation } from '../fabric/fabric.ts';
 import { whenDone } from './awaiting.ts';
 import { Status } from './status.ts';
 
@@ -6,6 +7,8 @@ import { Status } from './status.ts';
 export interface Pending {
   readonly fabric: Fabric;
   readonly operation: Operation;
+  /** What a status tells of it, where that is not the operation's own: of a receive that is a part of it. */
+  readonly envelope?: Envelope;
 }
 
 /**
@@ -55,6 +58,20 @@ export class Request<T> implements PromiseLike<T> {
     return this.isDone();
   }
 
+  /**
+   * How it has ended, once it is complete: of a receive who sent what, of anything else ANY_SOURCE, ANY_TAG and no bytes (MPI 4.1 §3.7.3).
+   * Reading it neither completes the request nor moves communication on.
+   *
+   * @throws MpiError ERR_REQUEST while it is under way.
+   * @example
+   * const value = await request;
+   * console.log(`rank ${request.status.source} has sent`, value);
+   */
+  get status(): Status {
+    if (this.isDone()) return new Status().set(this.#envelope());
+    throw new MpiError('ERR_REQUEST', 'the request is not complete yet', { operation: 'status' });
+  }
+
   /** Withdraws a receive that nothing has matched yet (MPI 4.1 §3.8.4); the request then completes with `status.cancelled`. */
   cancel(): void {
     if (!this.isDone()) this.pending!.fabric.cancel(this.pending!.operation);
@@ -85,11 +102,15 @@ export class Request<T> implements PromiseLike<T> {
 
   #finish(status?: Status): T {
     this.consumed = true;
+    status?.set(this.#envelope());
     const operation = this.pending?.operation;
-    status?.set(operation?.envelope ?? this.#status);
     if (operation?.error !== undefined) throw operation.error;
     this.#taken ??= { value: this.#take() };
     return this.#taken.value;
+  }
+
+  #envelope(): Envelope {
+    return this.pending?.envelope ?? this.pending?.operation.envelope ?? this.#status;
   }
 
   /** @internal For waitAny and its kin: complete, and not reported before. */

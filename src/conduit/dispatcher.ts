@@ -183,17 +183,16 @@ export class Dispatcher implements Pool {
   /** Hears reports until every leader has said its last word. */
   async #listen(): Promise<void> {
     const status = new Status();
-    const hear = (reports: Reports) => {
+    const hear = (reports: Reports, { source }: Status) => {
       if (reports === null) this.#left++;
-      else for (const report of reports) this.#hear(report, this.#teamOf.get(status.source)!);
+      else for (const report of reports) this.#hear(report, this.#teamOf.get(source)!);
     };
     while (this.#left < this.teams) {
       const request = this.#comm.irecv<Reports>(ANY_SOURCE, TO_ENGINE);
       const reports = await request;
-      request.wait(status);
-      hear(reports);
+      hear(reports, request.status);
       while (this.#left < this.teams && this.#comm.iprobe(ANY_SOURCE, TO_ENGINE) !== null)
-        hear(this.#comm.recv<Reports>(ANY_SOURCE, TO_ENGINE, status));
+        hear(this.#comm.recv<Reports>(ANY_SOURCE, TO_ENGINE, status), status);
       this.#schedule();
       // Whoever waits for these results may submit more before the next one is waited for.
       await Promise.resolve();

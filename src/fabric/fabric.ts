@@ -22,6 +22,9 @@ export interface Operation {
   onDone: (() => void) | undefined;
 }
 
+/** A communication in several steps: each yields the operations that must be done before the next one. */
+export type Steps = Generator<readonly Operation[], void, void>;
+
 /** A reduction as the fabrics see it (MPI 4.1 §6.9). */
 export interface Reduction {
   readonly name: string;
@@ -100,6 +103,9 @@ export interface Carrier extends MemoryCollectives<void> {
   isendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): Operation;
   recvMessage<T>(source: number, tag: number, envelope: Envelope, decode: Decode<T>): T;
   irecvMessage(source: number, tag: number): Operation;
+
+  /** Begins a communication that is made of others, in several steps. It is done when the last one is, and cannot be cancelled. */
+  inSteps(steps: Steps): Operation;
 
   probe(source: number, tag: number, envelope: Envelope): void;
   iprobe(source: number, tag: number, envelope: Envelope): boolean;

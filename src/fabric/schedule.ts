@@ -1,7 +1,6 @@
-import type { Operation } from './fabric.ts';
+import type { Operation, Steps } from './fabric.ts';
 
-/** A communication in several steps: each yields the operations that must be done before the next one. */
-export type Steps = Generator<readonly Operation[], void, void>;
+export type { Steps } from './fabric.ts';
 
 /** Goes through steps as their operations become done. */
 export class Schedule {
@@ -30,10 +29,13 @@ export class Schedule {
       const open = value.filter((operation) => !operation.done);
       if (open.length === 0) continue;
       let left = open.length;
-      const oneLess = () => {
-        if (--left === 0) this.#ready();
-      };
-      for (const operation of open) operation.onDone = oneLess;
+      for (const operation of open) {
+        const before = operation.onDone;
+        operation.onDone = () => {
+          before?.();
+          if (--left === 0) this.#ready();
+        };
+      }
       return false;
     }
   }

@@ -1,4 +1,4 @@
-import { ANY_SOURCE, Status, type Communicator } from '../comm/index.ts';
+import { ANY_SOURCE, type Communicator } from '../comm/index.ts';
 import { world } from '../world.ts';
 import { openChannel, type Channel } from './channel.ts';
 import { failures } from './master.ts';
@@ -214,7 +214,6 @@ class Collector<R> {
 
   async #listen(): Promise<void> {
     const { comm, tag } = this.channel;
-    const status = new Status();
     while (this.#under > 0 || (this.#next < this.total && !this.#stopping)) {
       if (this.#under === 0) {
         // The buffer is full: the body must take something first.
@@ -223,8 +222,7 @@ class Collector<R> {
       }
       const request = comm.irecv<Result<R>>(ANY_SOURCE, tag);
       const result = await request;
-      request.wait(status);
-      this.#take(result, status.source);
+      this.#take(result, request.status.source);
     }
   }
 

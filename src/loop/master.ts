@@ -48,8 +48,7 @@ export class Master {
     const { comm, tag } = this.channel;
     const request = comm.Irecv(this.#heard, ANY_SOURCE, tag);
     await request;
-    request.wait(this.#status);
-    this.#hear(this.#status.source);
+    this.#hear(request.status.source);
   }
 
   /** Ends the loop for those who wait, unless someone at work could still give something back. */

@@ -1,5 +1,5 @@
 import { MpiError } from '../error.ts';
-import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
+import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction, Steps } from '../fabric.ts';
 import {
   byteLengthOf,
   bytesOf,
@@ -21,6 +21,7 @@ import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
 import { encodeProgram, spawnHints, spawnRefusal } from './spawn.ts';
 import { Double, F, incoming, outgoing, R, Word } from './registers.ts';
+import { MpiScheduled } from './scheduled.ts';
 import { MpiWindow } from './window.ts';
 
 /** Arrays up to this size go through the stage: a copy costs less than looking up the array in Node-API. */
@@ -163,6 +164,10 @@ export class MpiCarrier implements Carrier {
     R[Word.PEER] = source;
     R[Word.TAG] = tag;
     return this.fabric.begin(this, 'value', Infinity, undefined, () => this.fabric.binding.irecvValue());
+  }
+
+  inSteps(steps: Steps): Operation {
+    return new MpiScheduled(steps);
   }
 
   probe(source: number, tag: number, envelope: Envelope): void {

@@ -262,9 +262,12 @@ export class MpiFabric implements Fabric {
       const id = finished[at + Done.ID]!;
       const operation = this.#active.get(id)!;
       const { envelope } = operation;
-      envelope.source = finished[at + Done.SOURCE]!;
-      envelope.tag = finished[at + Done.TAG]!;
-      envelope.bytes = finishedBytes[(at + Done.BYTES) >> 1]!;
+      // The status of anything else says nothing but whether it was cancelled (MPI 4.1 §3.7.3).
+      if (operation.what === 'memory' || operation.what === 'value') {
+        envelope.source = finished[at + Done.SOURCE]!;
+        envelope.tag = finished[at + Done.TAG]!;
+        envelope.bytes = finishedBytes[(at + Done.BYTES) >> 1]!;
+      }
       envelope.cancelled = finished[at + Done.CANCELLED]! !== 0;
       const error = finished[at + Done.ERROR]!;
       if (error === this.truncateClass) {

@@ -1,5 +1,5 @@
 import { MpiError } from '../error.ts';
-import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction } from '../fabric.ts';
+import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction, Steps } from '../fabric.ts';
 import type { FileMode } from '../file.ts';
 import { byteLengthOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
@@ -15,6 +15,7 @@ import { take } from './matched.ts';
 import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './memory.ts';
 import { ThreadsNonblocking } from './nonblocking.ts';
 import { Port } from './port.ts';
+import { ScheduledOperation } from './scheduled.ts';
 import { ThreadsWindow } from './window.ts';
 import * as shared from './shared.ts';
 import * as short from './short.ts';
@@ -81,6 +82,12 @@ export class ThreadsCarrier implements Carrier {
 
   irecvMessage(source: number, tag: number): Operation {
     return this.#user.irecvMessage(source, tag, this.operation);
+  }
+
+  inSteps(steps: Steps): Operation {
+    const operation = new ScheduledOperation(this.fabric.engine, this.peerGroup, this.operation, steps);
+    this.fabric.engine.begin(operation);
+    return operation;
   }
 
   probe(source: number, tag: number, envelope: Envelope): void {

@@ -138,12 +138,12 @@ export class Ranks {
         if (!this.#over) throw error;
       });
       if (reply === undefined) return;
-      this.#pending.wait(this.#status);
+      const { source } = this.#pending.status;
       this.#pending = undefined;
-      this.#hear(reply);
+      this.#hear(reply, source);
       for (let i = 0; i < AT_A_TIME && this.#awaiting() && comm.iprobe(ANY_SOURCE, POOL_TAG) !== null; i++) {
         const next = comm.recv<Reply>(ANY_SOURCE, POOL_TAG, this.#status);
-        this.#hear(next);
+        this.#hear(next, this.#status.source);
       }
     }
     this.#listening = undefined;
@@ -166,8 +166,8 @@ export class Ranks {
     this.#dispatcher.exhausted();
   }
 
-  #hear(reply: Reply): void {
-    const rank = this.#status.source - 1;
+  #hear(reply: Reply, source: number): void {
+    const rank = source - 1;
     const member = this.#members[rank]!;
     switch (reply[0]) {
       case Say.READY:

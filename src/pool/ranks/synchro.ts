@@ -202,8 +202,7 @@ export class Synchro implements Engine {
     while (this.#awaited > 0) {
       const request = this.#comm.irecv<Outcome>(ANY_SOURCE, POOL_TAG);
       const outcome = await request;
-      request.wait(this.#status);
-      this.#take(outcome, this.#status.source);
+      this.#take(outcome, request.status.source);
       while (this.#awaited > 0 && this.#comm.iprobe(ANY_SOURCE, POOL_TAG) !== null) {
         const next = this.#comm.recv<Outcome>(ANY_SOURCE, POOL_TAG, this.#status);
         this.#take(next, this.#status.source);
