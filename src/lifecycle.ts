@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import type { Fabric } from './fabric/fabric.ts';
 import type { ThreadsFabric } from './fabric/threads/fabric.ts';
+import { describeError } from './internal/describe-error.ts';
 
 /**
  * Ties the end of a rank to its fabric. Over MPI nobody else watches: an error that nobody caught is printed with the rank and ends
@@ -34,14 +34,4 @@ export function warnAtExit(fabric: ThreadsFabric): void {
     if (code !== 0) return;
     for (const line of fabric.leftovers()) process.stderr.write(`flotilla: warning: ${line}\n`);
   });
-}
-
-/** An error as a user wants to read it: its stack, what caused it, what it is made of; or whatever else was thrown. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return `uncaught ${inspect(error)}`;
-  const lines = [error.stack ?? String(error)];
-  if (error.cause !== undefined) lines.push(`  caused by: ${describeError(error.cause)}`);
-  if (error instanceof AggregateError)
-    lines.push(...error.errors.map((each) => `  with: ${describeError(each)}`));
-  return lines.join('\n');
 }

@@ -6,6 +6,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { launcherFamily } from '../fabric/mpi/environment.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
 
+const SCRIPT = /\.[mc]?[jt]sx?$/;
+
 interface RunOptions {
   readonly n?: number;
   readonly mpi?: string | boolean;
@@ -20,6 +22,7 @@ interface RunOptions {
 function ranks(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= 1 && number <= 1_000_000) return number;
+  if (text.startsWith('p')) throw new InvalidArgumentError('-np is written -n here: -n 2.');
   throw new InvalidArgumentError('It must be a whole number, 1 or more.');
 }
 
@@ -27,6 +30,14 @@ function assignment(text: string, before: Record<string, string> = {}): Record<s
   const at = text.indexOf('=');
   if (at <= 0) throw new InvalidArgumentError('It must be NAME=VALUE.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/**
+ * Arguments with `--mpi x.ts` made `--mpi= x.ts`: the option's value can be left out, and a script is none. What follows the script is its own.
+ */
+function withoutTakenScript(args: readonly string[]): string[] {
+  const script = args.findIndex((arg) => SCRIPT.test(arg) && !arg.startsWith('-'));
+  return args.map((arg, i) => (arg === '--mpi' && i + 1 === script ? '--mpi=' : arg));
 }
 
 const collect = (text: string, before: string[] = []) => [...before, text];
@@ -64,15 +75,19 @@ async function run(script: string, args: string[], options: RunOptions): Promise
       return await runMpi(options.n, prepared, settings, {
         ...options,
         env: variables,
-        mpi: options.mpi ?? true,
+        mpi: options.mpi === undefined || options.mpi === '' ? true : options.mpi,
       });
     }
     if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
-    const { runThreads } = await import('./run-threads.ts');
+    const { MAX_RANKS, runThreads } = await import('./run-threads.ts');
     // Ranks do not see the terminal themselves.
     const terminal = process.stderr.isTTY ? { COLUMNS: String(process.stderr.columns) } : {};
     const env = { ...terminal, ...process.env, ...variables };
-    return await runThreads(options.n ?? availableParallelism(), prepared, settings, env);
+    const size = options.n ?? availableParallelism();
+    if (size > MAX_RANKS) {
+      throw new UsageError(`${size} ranks do not fit: over threads ${MAX_RANKS} do; more need --mpi`);
+    }
+    return await runThreads(size, prepared, settings, env);
   } finally {
     await prepared.then(
       (script) => script.dispose(),
@@ -210,4 +225,4 @@ program
 // Commander's own complaints are usage errors too.
 for (const command of [program, ...program.commands])
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE));
-program.parseAsync().catch(fail);
+program.parseAsync(withoutTakenScript(process.argv.slice(2)), { from: 'user' }).catch(fail);

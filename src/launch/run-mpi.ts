@@ -16,6 +16,12 @@ export interface MpiOptions {
   readonly mpiArg?: readonly string[];
 }
 
+/** More processes than this on one machine are a slip of the keyboard. */
+const MOST_ON_ONE_MACHINE = 1024;
+
+/** Variables of schedulers that have given this job hosts, which mpirun finds by itself. */
+const ALLOCATIONS = ['SLURM_JOB_ID', 'PBS_JOBID', 'LSB_JOBID', 'PE_HOSTFILE'];
+
 /** Hosts as mpirun is told of them: a list or a file; and how many ranks they hold, as far as they say. */
 interface Hosts {
   readonly text: string;
@@ -36,6 +42,11 @@ export async function runMpi(
     throw new UsageError(`${n} ranks do not fit: the hosts hold ${hosts.slots}`);
   }
   const size = n ?? hosts?.slots ?? availableParallelism();
+  if (hosts === undefined && size > MOST_ON_ONE_MACHINE && !ALLOCATIONS.some((name) => name in process.env)) {
+    throw new UsageError(
+      `${size} ranks do not fit on one machine (at most ${MOST_ON_ONE_MACHINE}): name several with --hosts`,
+    );
+  }
   const variables = orUsageError(() => siteVariables(site));
   const { url } = await prepared;
   const env: Record<string, string> = {

@@ -3,6 +3,8 @@ import type { Prepared } from './prepare.ts';
 import type { RankSettings } from './rank-data.ts';
 import { ThreadsJob } from './threads-job.ts';
 
+export { MAX_RANKS } from '../fabric/threads/index.ts';
+
 /** Runs a script in `size` worker threads. Resolves with the job's exit code. */
 export async function runThreads(
   size: number,

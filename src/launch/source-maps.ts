@@ -12,8 +12,17 @@ const nodeModule = 'getBuiltinModule' in process ? undefined : await import('nod
 export function mapStacks(): void {
   Error.prepareStackTrace = (error, sites) => {
     const lines = sites.map((site) => `\n    at ${mapped(site)}`);
-    return `${Error.prototype.toString.call(error)}${lines.join('')}`;
+    return `${headline(error)}${lines.join('')}`;
   };
+}
+
+/** The first line of a stack; getters of the error may throw. */
+function headline(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return 'Error';
+  }
 }
 
 interface Mapping {

@@ -1,6 +1,15 @@
 /** The flotilla command as its users meet it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -28,6 +37,9 @@ describe('mistakes in the command end with 2 and one clear error', () => {
       ['run', '--mpi', '-n', '5', '--hosts', 'a:2,b:2', 'examples/hello.ts'],
       /5 ranks do not fit: the hosts hold 4/,
     ],
+    [['run', '-np', '2', 'examples/hello.ts'], /-np is written -n here/],
+    [['run', '-n', '100000', 'examples/hello.ts'], /100000 ranks do not fit: over threads 1024 do/],
+    [['run', '--mpi', '-n', '100000', 'examples/hello.ts'], /100000 ranks do not fit on one machine/],
     [['run', '--mpi=nosuch', 'examples/hello.ts'], /neither openmpi nor mpich nor the path/],
   ];
   for (const [args, text] of cases) {
@@ -108,6 +120,42 @@ for (const mpi of [[], ['--mpi=openmpi'], ['--mpi=mpich']]) {
     assert.match(stdout, /"set":"a b"/);
   });
 }
+
+it('--mpi before the script does not take it', async () => {
+  const { code, stdout, all } = await flotilla('run', '-n', '2', '--mpi', 'examples/hello.ts');
+  assert.equal(code, 0, all);
+  assert.match(stdout, /rank 1 of 2/);
+});
+
+describe('the folder of compiled bindings', () => {
+  const doctor = (cache: string) =>
+    start(process.execPath, [CLI, 'doctor'], { env: { XDG_CACHE_HOME: cache } });
+  it('is its owner’s alone', async () => {
+    const cache = mkdtempSync(join(folder, 'cache-'));
+    assert.match((await doctor(cache)).stdout, /binding is built/);
+    assert.equal(statSync(join(cache, 'flotilla')).mode & 0o777, 0o700);
+    // The same folder, then a file in it, that somebody else could write.
+    const [file] = readdirSync(join(cache, 'flotilla'));
+    chmodSync(join(cache, 'flotilla', file!), 0o666);
+    assert.match((await doctor(cache)).stdout, /!!.*not safe to load from: .*node can be written by others/);
+    chmodSync(join(cache, 'flotilla', file!), 0o755);
+    chmodSync(join(cache, 'flotilla'), 0o770);
+    assert.match(
+      (await doctor(cache)).stdout,
+      /!!.*not safe.*flotilla can be written by others \(mode 770\)/,
+    );
+    const env = { XDG_CACHE_HOME: cache };
+    const run = await start(process.execPath, [CLI, 'run', '--mpi', '-n', '1', 'examples/hello.ts'], { env });
+    assert.equal(run.code, 2, run.all);
+    assert.match(run.stderr, /not safe to load from/);
+  });
+  it('is not somebody else’s', async () => {
+    const cache = mkdtempSync(join(folder, 'cache-'));
+    mkdirSync(join(cache, 'flotilla'), { mode: 0o755 });
+    chownSync(join(cache, 'flotilla'), 65534, 65534);
+    assert.match((await doctor(cache)).stdout, /!!.*belongs to user 65534/);
+  });
+});
 
 it('JavaScript runs as it is', async () => {
   const { code, stdout } = await flotilla(

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { privateFolder } from '../../internal/private-folder.ts';
 import type { TypedArray } from '../memory.ts';
 import type { Family } from './environment.ts';
 import { findSites, siteAt, type Site } from './sites.ts';
@@ -127,6 +128,7 @@ export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): 
     .digest('hex')
     .slice(0, 16);
   const file = join(folder, `mpi-${site.family}-${key}.node`);
+  refuseShared(folder, file);
   if (existsSync(file)) return file;
   if (site.mpicc === undefined) {
     throw new MpiUnavailable(
@@ -137,7 +139,6 @@ export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): 
   const temporary = `${file}.${process.pid}`;
   const headers = (createRequire(import.meta.url)('node-api-headers') as { include_dir: string }).include_dir;
   try {
-    mkdirSync(folder, { recursive: true });
     const flags = [
       '-O2',
       '-fPIC',
@@ -159,6 +160,20 @@ export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): 
     );
   }
   return file;
+}
+
+/** The binding is loaded into the process: whoever can write the folder could run anything as this user. */
+function refuseShared(folder: string, file: string): void {
+  let reason: string | undefined;
+  try {
+    reason = privateFolder(folder, file);
+  } catch (error) {
+    reason = `${folder} cannot be made: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  if (reason === undefined) return;
+  throw new MpiUnavailable(
+    `the folder of compiled bindings is not safe to load from: ${reason}. Set XDG_CACHE_HOME to a folder of your own. ${WITHOUT}`,
+  );
 }
 
 const indent = (text: string) => text.replaceAll(/^/gm, '  ');
