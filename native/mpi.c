@@ -172,6 +172,12 @@ static int *ids, *place;
 static int active, active_room, place_room;
 static char **memory_of; /* what a send of ours must free */
 
+/* Descriptions that MPI may look at until an alltoallw is complete. */
+typedef struct { int n, *counts, *displs; MPI_Datatype *types; } Pieces;
+typedef struct { Pieces send, recv; } Wide;
+static Wide **wide_of; /* by request id */
+static void drop_wide(Wide *wide);
+
 static MPI_Request *new_request(int id) {
   if (active == active_room) {
     active_room = active_room ? 2 * active_room : 64;
@@ -182,8 +188,10 @@ static MPI_Request *new_request(int id) {
     place_room = place_room ? 2 * place_room : 64;
     place = realloc(place, sizeof *place * place_room);
     memory_of = realloc(memory_of, sizeof *memory_of * place_room);
+    wide_of = realloc(wide_of, sizeof *wide_of * place_room);
   }
   memory_of[id] = NULL;
+  wide_of[id] = NULL;
   ids[active] = id;
   place[id] = active;
   requests[active] = MPI_REQUEST_NULL;
@@ -217,6 +225,7 @@ static void complete(int id, MPI_Status *status, int code) {
   if (class == MPI_ERR_TRUNCATE) *(double *)(record + DONE_BYTES) = 0;
 #endif
   free(memory_of[id]);
+  drop_wide(wide_of[id]);
 }
 
 /* A non-blocking call made into a request with the id in the registers. */
@@ -726,6 +735,67 @@ CALL(irregular) {
   return NULL;
 }
 
+/*
+ * The typed arrays of a list, each as one element of a type with its address in it: the displacements of MPI_Alltoallw are ints, and count from one
+ * place for all.
+ */
+static void describe_pieces(napi_env env, napi_value list, Pieces *pieces) {
+  uint32_t n;
+  napi_get_array_length(env, list, &n);
+  *pieces = (Pieces){ (int)n, calloc(n, sizeof(int)), calloc(n, sizeof(int)), malloc(n * sizeof(MPI_Datatype)) };
+  for (uint32_t i = 0; i < n; i++) {
+    napi_value piece;
+    napi_typedarray_type kind;
+    size_t length;
+    void *data;
+    pieces->types[i] = MPI_BYTE;
+    napi_get_element(env, list, i, &piece);
+    if (napi_get_typedarray_info(env, piece, &kind, &length, &data, NULL, NULL) != napi_ok || length == 0) continue;
+    Elements e;
+    MPI_Aint address;
+    make_elements((double)length, types[kind], &e);
+    MPI_Get_address(data, &address);
+    MPI_Type_create_hindexed(1, &e.count, &address, e.type, &pieces->types[i]);
+    MPI_Type_commit(&pieces->types[i]);
+    drop_elements(&e);
+    pieces->counts[i] = 1;
+  }
+}
+
+static void drop_pieces(Pieces *pieces) {
+  for (int i = 0; i < pieces->n; i++) if (pieces->counts[i]) MPI_Type_free(&pieces->types[i]);
+  free(pieces->counts);
+  free(pieces->displs);
+  free(pieces->types);
+}
+
+static Wide *describe_wide(napi_env env, napi_callback_info info) {
+  size_t argc = 2;
+  napi_value argv[2];
+  Wide *wide = malloc(sizeof *wide);
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  describe_pieces(env, argv[0], &wide->send);
+  describe_pieces(env, argv[1], &wide->recv);
+  return wide;
+}
+
+static void drop_wide(Wide *wide) {
+  if (wide == NULL) return;
+  drop_pieces(&wide->send);
+  drop_pieces(&wide->recv);
+  free(wide);
+}
+
+#define OF(pieces) MPI_BOTTOM, (pieces).counts, (pieces).displs, (pieces).types
+
+/* A list of typed arrays to send and one to receive into, one array a rank. */
+CALL(alltoallw) {
+  Wide *wide = describe_wide(env, info);
+  done(MPI_Alltoallw(OF(wide->send), OF(wide->recv), comms[R[COMM]]));
+  drop_wide(wide);
+  return NULL;
+}
+
 /* One reduction of `count` elements. MODE: 0 reduce, 1 allreduce, 2 scan, 3 exscan. */
 static int reduce_once(void *send, void *recv, int count) {
   MPI_Comm comm = comms[R[COMM]];
@@ -828,6 +898,14 @@ CALL(iirregular) {
         : mode == 1 ? MPI_Igatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, root, comm, request)
         : mode == 2 ? MPI_Iallgatherv(send, scounts[rank], type, recv, rcounts, rdispls, type, comm, request)
                     : MPI_Ialltoallv(send, scounts, sdispls, type, recv, rcounts, rdispls, type, comm, request));
+  return NULL;
+}
+
+CALL(ialltoallw) {
+  Wide *wide = describe_wide(env, info);
+  START(MPI_Ialltoallw(OF(wide->send), OF(wide->recv), comms[R[COMM]], request));
+  if (R[ERROR] == MPI_SUCCESS) wide_of[R[ID]] = wide;
+  else drop_wide(wide);
   return NULL;
 }
 
@@ -1505,6 +1583,7 @@ NAPI_MODULE_INIT() {
     { "isendPieces", isend_pieces },  { "recvValue", recv_value },         { "irecvValue", irecv_value },
     { "turnTo", turn_to },            { "copyOut", copy_out },
     { "leave", leave },               { "barrier", barrier },              { "bcast", bcast },
+    { "alltoallw", alltoallw },       { "ialltoallw", ialltoallw },
     { "regular", regular },           { "irregular", irregular },          { "reduceArray", reduce_array },
     { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "commSplit", comm_split },
     { "commDup", comm_dup },          { "commFree", comm_free },           { "lastError", last_error },

@@ -2,6 +2,7 @@ import type { TypedArray } from '../fabric/memory.ts';
 import type { Blocks } from './base.ts';
 import { CheckedCollectives, type AnyOp } from './collectives-checked.ts';
 import type { InPlace } from './constants.ts';
+import { alltoallw, type Pieces } from './pieces.ts';
 import { giveBack } from './staging.ts';
 import type { Memory } from './view.ts';
 
@@ -60,6 +61,19 @@ export class CollectivesMemory extends CheckedCollectives {
   /** As Alltoall, with pieces of different sizes (§6.8). */
   Alltoallv(send: Blocks | InPlace, recv: Blocks): void {
     this.alltoallvBy(this.enter('Alltoallv'), send, recv);
+  }
+
+  /**
+   * A piece of memory of its own for each rank and from each rank, of any type, as arrays or views (§6.8 MPI_ALLTOALLW); `null` for no elements.
+   * Views of one field may be given on both sides as long as no element is both sent and received.
+   *
+   * @throws MpiError ERR_COUNT for another number of pieces than ranks, ERR_BUFFER for arrays that overlap.
+   * @example
+   * comm.Alltoallw(rows.map((row) => strided(a, row)), columns.map((column) => strided(b, column)));
+   */
+  Alltoallw(send: Pieces | InPlace, recv: Pieces): void {
+    const carrier = this.enter('Alltoallw');
+    alltoallw(carrier, carrier, send, recv).finish();
   }
 
   /** Elements combined over the ranks, at the root (§6.9.1). `recv` counts at the root only. */

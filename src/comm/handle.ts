@@ -29,7 +29,12 @@ export class Handle {
 }
 
 /** The error of the call under way on a communicator. */
-export function refusal(carrier: Carrier, code: MpiErrorCode, message: string, peer?: number): MpiError {
+export function refusal(
+  carrier: Pick<Carrier, 'operation' | 'rank'>,
+  code: MpiErrorCode,
+  message: string,
+  peer?: number,
+): MpiError {
   const { operation, rank } = carrier;
   return new MpiError(code, message, { operation, rank, ...(peer !== undefined && { peer }) });
 }

@@ -36,7 +36,8 @@ export {
   type Op,
 } from './ops.ts';
 export type { Message } from './message.ts';
-export { startAll, type PersistentRequest } from './persistent.ts';
+export { startAll, type PersistentRequest } from './persistent-request.ts';
+export type { Pieces } from './pieces.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
 export { Window, type LockType } from './window.ts';

@@ -4,6 +4,7 @@ import type { Blocks } from './base.ts';
 import type { AnyOp } from './collectives-checked.ts';
 import type { InPlace } from './constants.ts';
 import { NonblockingCollectives } from './nonblocking.ts';
+import { beginAlltoallw, type Pieces } from './pieces.ts';
 import { Request } from './request.ts';
 import type { Memory } from './view.ts';
 
@@ -15,13 +16,9 @@ import type { Memory } from './view.ts';
 export class NonblockingMemory extends NonblockingCollectives {
   /** Begins Bcast (§6.12). */
   Ibcast(memory: Memory, root = 0): Request<void> {
-    const { nonblocking } = this.enter('Ibcast');
+    this.enter('Ibcast');
     this.checkRoot(root);
-    const atRoot = this.rank === root;
-    const array = atRoot ? this.outgoing(memory, 'the array') : this.landing(memory, 'the array');
-    const operation = nonblocking.bcast(array, root);
-    if (!atRoot) this.landWhenFinished(operation, memory, array, () => array.byteLength);
-    return this.#request(operation);
+    return this.#request(this.beginBcast(memory, root));
   }
 
   /** Begins Scatter (§6.12). */
@@ -64,6 +61,11 @@ export class NonblockingMemory extends NonblockingCollectives {
     return this.#request(this.alltoallvBy(this.enter('Ialltoallv').nonblocking, send, recv));
   }
 
+  /** Begins Alltoallw (§6.12). Views are packed at once, and unpacked when all has come. */
+  Ialltoallw(send: Pieces | InPlace, recv: Pieces): Request<void> {
+    return this.#request(beginAlltoallw(this.enter('Ialltoallw'), send, recv));
+  }
+
   /** Begins Reduce (§6.12). */
   Ireduce(send: TypedArray | InPlace, recv: TypedArray | null, op: AnyOp, root = 0): Request<void> {
     return this.#request(this.reduceBy(this.enter('Ireduce').nonblocking, send, recv, op, root));
@@ -101,6 +103,15 @@ export class NonblockingMemory extends NonblockingCollectives {
   /** Begins Exscan (§6.12). */
   Iexscan(send: TypedArray | InPlace, recv: TypedArray, op: AnyOp): Request<void> {
     return this.#request(this.exscanBy(this.enter('Iexscan').nonblocking, send, recv, op));
+  }
+
+  /** Begins a broadcast, with the elements that the root has now. */
+  protected beginBcast(memory: Memory, root: number): Operation {
+    const atRoot = this.rank === root;
+    const array = atRoot ? this.outgoing(memory, 'the array') : this.landing(memory, 'the array');
+    const operation = this.carrier.nonblocking.bcast(array, root);
+    if (!atRoot) this.landWhenFinished(operation, memory, array, () => array.byteLength);
+    return operation;
   }
 
   #request(operation: Operation): Request<void> {

@@ -1,81 +1,21 @@
-import { MpiError } from '../fabric/error.ts';
-import type { Envelope, Operation } from '../fabric/fabric.ts';
-import { ANY_SOURCE, ANY_TAG } from './constants.ts';
+import type { MemoryCollectives, Operation } from '../fabric/fabric.ts';
+import type { TypedArray } from '../fabric/memory.ts';
+import type { Blocks } from './base.ts';
+import type { AnyOp } from './collectives-checked.ts';
+import { ANY_SOURCE, ANY_TAG, type InPlace } from './constants.ts';
+import { describedBy, type Begin } from './described.ts';
 import { MatchedProbes } from './matched-probes.ts';
-import { Request, type Pending } from './request.ts';
-import { Status } from './status.ts';
+import { PersistentRequest } from './persistent-request.ts';
+import { beginAlltoallw, stage, type Pieces } from './pieces.ts';
+import { giveBack } from './staging.ts';
 import type { Memory } from './view.ts';
 
-const NO_MESSAGE: Envelope = { source: ANY_SOURCE, tag: ANY_TAG, bytes: 0, cancelled: false };
-
 /**
- * A send or receive that is described once and begun again and again (MPI 4.1 §3.9). Between `start()` and its completion it is a request like any
- * other. Before and after it is inactive: `wait()` returns at once, `test()` is true, and waitAny and its kin take it for null.
+ * Persistent sends, receives (MPI 4.1 §3.9) and collectives (§6.13) of typed arrays and views: with the elements that they have at each `start()`.
+ *
+ * Arguments of a collective are checked when it is described. Each start begins the non-blocking collective of the same arguments: all ranks start those
+ * of a communicator in the same order among its other collectives, and they match no others. They cannot be cancelled.
  */
-export class PersistentRequest extends Request<void> {
-  readonly #begin: () => Pending | undefined;
-  readonly #rank: number;
-  #freed = false;
-  /** How the last communication ended has been told, or there was none. */
-  #told = true;
-  #begun = false;
-
-  /** @internal `begin` starts the communication. */
-  constructor(rank: number, begin: () => Pending | undefined) {
-    super(undefined, () => undefined);
-    this.#rank = rank;
-    this.#begin = begin;
-    this.deactivate();
-  }
-
-  /** Begins the communication (§3.9). ERR_REQUEST while it is active, or after `free()`. */
-  start(): void {
-    this.#check();
-    // One that `test` found complete may begin again, as in MPI; an error must not get lost.
-    if (this.isOpen()) this.wait();
-    this.activate(this.#begin());
-    this.#told = false;
-    this.#begun = true;
-  }
-
-  /** How the last communication has ended; before the first one, that of no message (§3.7.3). ERR_REQUEST while one is under way. */
-  override get status(): Status {
-    return this.#begun ? super.status : new Status().set(NO_MESSAGE);
-  }
-
-  /** Blocks until complete. While inactive it returns at once, with the status of no message (§3.7.3: any source, any tag, 0 bytes). */
-  override wait(status?: Status): void {
-    if (!this.#told) {
-      this.#told = true;
-      super.wait(status);
-    } else status?.set(NO_MESSAGE);
-  }
-
-  /** Gives it back; a communication under way completes by itself (§3.9). */
-  override free(): void {
-    super.free();
-    this.#freed = true;
-  }
-
-  #check(): void {
-    const state = this.#freed ? 'has been freed' : !this.isDone() ? 'is active: wait for it first' : '';
-    if (state === '') return;
-    throw new MpiError('ERR_REQUEST', `the request ${state}`, { operation: 'start', rank: this.#rank });
-  }
-
-  /** @internal Begins all, or throws before any has begun. */
-  static start(requests: readonly PersistentRequest[]): void {
-    for (const request of requests) request.#check();
-    for (const request of requests) request.start();
-  }
-}
-
-/** Begins all of these requests, in any order (MPI 4.1 §3.9). ERR_REQUEST, and none has begun, if one is active or freed. */
-export function startAll(requests: readonly PersistentRequest[]): void {
-  PersistentRequest.start(requests);
-}
-
-/** Persistent sends and receives of typed arrays and views (MPI 4.1 §3.9): with the elements that they have at each `start()`. */
 export class Persistent extends MatchedProbes {
   /** Describes a Send. */
   SendInit(memory: Memory, dest: number, tag = 0): PersistentRequest {
@@ -93,6 +33,112 @@ export class Persistent extends MatchedProbes {
     this.checkMemory(memory, 'the array to receive');
     const nothing = this.checkSource(source, tag);
     return this.#request('RecvInit', nothing, () => this.beginReceive(memory, source, tag));
+  }
+
+  /** Describes barrier (§6.13.1). */
+  barrierInit(): PersistentRequest {
+    return this.#collective('barrierInit', (calls) => calls.barrier());
+  }
+
+  /** Describes Bcast (§6.13.2). */
+  BcastInit(memory: Memory, root = 0): PersistentRequest {
+    this.enter('BcastInit');
+    this.checkRoot(root);
+    this.checkMemory(memory, 'the array');
+    return this.#request('BcastInit', false, () => this.beginBcast(memory, root));
+  }
+
+  /** Describes Gather (§6.13.3). */
+  GatherInit(send: TypedArray | InPlace, recv: TypedArray | null, root = 0): PersistentRequest {
+    return this.#collective('GatherInit', (calls) => this.gatherBy(calls, send, recv, root));
+  }
+
+  /** Describes Gatherv (§6.13.3). */
+  GathervInit(send: TypedArray | InPlace, recv: Blocks | null, root = 0): PersistentRequest {
+    return this.#collective('GathervInit', (calls) => this.gathervBy(calls, send, recv, root));
+  }
+
+  /** Describes Scatter (§6.13.4). */
+  ScatterInit(send: TypedArray | null, recv: TypedArray | InPlace, root = 0): PersistentRequest {
+    return this.#collective('ScatterInit', (calls) => this.scatterBy(calls, send, recv, root));
+  }
+
+  /** Describes Scatterv (§6.13.4). */
+  ScattervInit(send: Blocks | null, recv: TypedArray | InPlace, root = 0): PersistentRequest {
+    return this.#collective('ScattervInit', (calls) => this.scattervBy(calls, send, recv, root));
+  }
+
+  /** Describes Allgather (§6.13.5). */
+  AllgatherInit(send: TypedArray | InPlace, recv: TypedArray): PersistentRequest {
+    return this.#collective('AllgatherInit', (calls) => this.allgatherBy(calls, send, recv));
+  }
+
+  /** Describes Allgatherv (§6.13.5). */
+  AllgathervInit(send: TypedArray | InPlace, recv: Blocks): PersistentRequest {
+    return this.#collective('AllgathervInit', (calls) => this.allgathervBy(calls, send, recv));
+  }
+
+  /** Describes Alltoall (§6.13.6). */
+  AlltoallInit(send: TypedArray | InPlace, recv: TypedArray): PersistentRequest {
+    return this.#collective('AlltoallInit', (calls) => this.alltoallBy(calls, send, recv));
+  }
+
+  /** Describes Alltoallv (§6.13.6). */
+  AlltoallvInit(send: Blocks | InPlace, recv: Blocks): PersistentRequest {
+    return this.#collective('AlltoallvInit', (calls) => this.alltoallvBy(calls, send, recv));
+  }
+
+  /** Describes Alltoallw (§6.13.6). */
+  AlltoallwInit(send: Pieces | InPlace, recv: Pieces): PersistentRequest {
+    const carrier = this.enter('AlltoallwInit');
+    const peers = { sends: this.size, receives: this.size, name: 'rank' };
+    for (const array of stage(carrier, send, recv, peers).from) giveBack(array);
+    return this.#request('AlltoallwInit', false, () => beginAlltoallw(carrier, send, recv));
+  }
+
+  /** Describes Reduce (§6.13.7). */
+  ReduceInit(send: TypedArray | InPlace, recv: TypedArray | null, op: AnyOp, root = 0): PersistentRequest {
+    return this.#collective('ReduceInit', (calls) => this.reduceBy(calls, send, recv, op, root));
+  }
+
+  /** Describes Allreduce (§6.13.8). */
+  AllreduceInit(send: TypedArray | InPlace, recv: TypedArray, op: AnyOp): PersistentRequest {
+    return this.#collective('AllreduceInit', (calls) => this.allreduceBy(calls, send, recv, op));
+  }
+
+  /** Describes ReduceScatterBlock (§6.13.9). */
+  ReduceScatterBlockInit(send: TypedArray | InPlace, recv: TypedArray, op: AnyOp): PersistentRequest {
+    return this.#collective('ReduceScatterBlockInit', (calls) =>
+      this.reduceScatterBlockBy(calls, send, recv, op),
+    );
+  }
+
+  /** Describes ReduceScatter (§6.13.10). */
+  ReduceScatterInit(
+    send: TypedArray | InPlace,
+    recv: TypedArray,
+    counts: readonly number[],
+    op: AnyOp,
+  ): PersistentRequest {
+    return this.#collective('ReduceScatterInit', (calls) =>
+      this.reduceScatterBy(calls, send, recv, [...counts], op),
+    );
+  }
+
+  /** Describes Scan (§6.13.11). */
+  ScanInit(send: TypedArray | InPlace, recv: TypedArray, op: AnyOp): PersistentRequest {
+    return this.#collective('ScanInit', (calls) => this.scanBy(calls, send, recv, op));
+  }
+
+  /** Describes Exscan (§6.13.12). */
+  ExscanInit(send: TypedArray | InPlace, recv: TypedArray, op: AnyOp): PersistentRequest {
+    return this.#collective('ExscanInit', (calls) => this.exscanBy(calls, send, recv, op));
+  }
+
+  /** `describe` checks the arguments of a collective and gives what begins it. */
+  #collective(call: string, describe: (calls: MemoryCollectives<Begin>) => Begin): PersistentRequest {
+    const begin = describe(describedBy(this.enter(call).nonblocking));
+    return this.#request(call, false, begin);
   }
 
   #send(call: string, memory: Memory, dest: number, tag: number, synchronous: boolean): PersistentRequest {

@@ -6,6 +6,7 @@ import { Request } from './request.ts';
 import { giveBack } from './staging.ts';
 import { Status } from './status.ts';
 import { isView, type Memory } from './view.ts';
+import { whenFinished } from './when-finished.ts';
 
 const scratch = new Status();
 const nothing = () => undefined;
@@ -206,9 +207,3 @@ export class PointToPointMemory extends PointToPoint {
 
 /** The elements where they are, if they lie together. */
 const denseOf = (memory: Memory) => (isView(memory) ? memory.contiguous() : memory);
-
-/** Acts as soon as the operation is done, however the user finds out; at once if it is. */
-function whenFinished(operation: Operation, act: () => void): void {
-  if (operation.done) act();
-  else operation.onDone = act;
-}

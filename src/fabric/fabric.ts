@@ -51,6 +51,8 @@ export interface MemoryCollectives<R> {
   gatherv(send: TypedArray | null, recv: Irregular | null, root: number): R;
   allgather(send: TypedArray | null, recv: Layout): R;
   alltoall(send: Layout | null, recv: Layout): R;
+  /** An array of its own for and from each rank, of any type; the two for the own rank are of one type and length. */
+  alltoallw(send: readonly TypedArray[], recv: readonly TypedArray[]): R;
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): R;
   allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
   scan(send: TypedArray | null, recv: TypedArray, op: Reduction): R;
@@ -65,6 +67,15 @@ export interface Exchange extends Operation {
   readonly messages: readonly (Incoming | undefined)[];
 }
 
+/** The messages of one collective, in a context of their own: from one rank to another they match in the order in which they began. */
+export interface Messages {
+  isend(array: TypedArray, dest: number): Operation;
+  irecv(array: TypedArray, source: number): Operation;
+  /** `message` belongs to the fabric until the operation is done. */
+  isendMessage(message: Outgoing, dest: number): Operation;
+  irecvMessage(source: number): Operation;
+}
+
 /** Collectives that begin now and are complete later. They match by their order, as the blocking ones, and never match those. */
 export interface Nonblocking extends MemoryCollectives<Operation> {
   /**
@@ -72,6 +83,8 @@ export interface Nonblocking extends MemoryCollectives<Operation> {
    * The messages belong to the fabric until the operation is done. `root` is −1 where there is none.
    */
   exchange(outgoing: readonly (Outgoing | undefined)[], sources: readonly number[], root: number): Exchange;
+  /** Any other collective: what this rank does in it, as steps of messages. `root` is −1 where there is none. */
+  compose(steps: (messages: Messages) => Steps, root: number): Operation;
 }
 
 /** A message that a probe has taken out of the queue: only this can receive it, once (MPI 4.1 §3.8.2). */

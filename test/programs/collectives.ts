@@ -16,10 +16,13 @@ import {
   NO_OP,
   PROD,
   REPLACE,
+  strided,
   SUM,
   world,
   self,
   type Communicator,
+  type InPlace,
+  type Pieces,
 } from 'flotilla';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
 import { NUMBERS } from '../harness/kinds.ts';
@@ -450,6 +453,87 @@ checkWorld('21: split, dup, self', (comm) => {
     assert.equal(many.allreduce(1, SUM), size);
     many.free();
   }
+});
+
+check('Alltoallw and Ialltoallw: pieces of any type and shape, views of one field', (comm) => {
+  const { rank, size } = comm;
+  for (const way of ['blocking', 'non-blocking', 'persistent'] as const) {
+    const begin = (send: Pieces | InPlace, recv: Pieces) => {
+      if (way === 'blocking') comm.Alltoallw(send, recv);
+      if (way === 'non-blocking') comm.Ialltoallw(send, recv).wait();
+      if (way !== 'persistent') return;
+      const request = comm.AlltoallwInit(send, recv);
+      request.start();
+      request.wait();
+    };
+    // From i to j go i + j + 1 elements i, i + j, i + 2j, …, of the type number (i + j) % types; none where i + j is 3.
+    const lengthOf = (i: number, j: number) => (i + j === 3 ? 0 : i + j + 1);
+    const piece = (i: number, j: number) => {
+      const Kind = NUMBERS[(i + j) % NUMBERS.length]!;
+      return new Kind(lengthOf(i, j)).map((_, at) => i + at * j);
+    };
+    const got = ranks(comm).map((i) => {
+      const one = piece(i, rank).fill(-1);
+      return one.length === 0 ? null : one;
+    });
+    begin(
+      ranks(comm).map((j) => (rank + j === 3 ? null : piece(rank, j))),
+      got,
+    );
+    ranks(comm).forEach((i) => assert.deepEqual(got[i] ?? [], got[i] ? piece(i, rank) : []));
+
+    // A matrix by rows becomes one by columns: rank r has rows r, each of `size` tiles of 2 × 3, with a column that stays.
+    const width = 3 * size + 1;
+    const field = Int32Array.from({ length: 2 * width }, (_, at) => 1000 * rank + at);
+    const turned = new Int32Array(2 * width).fill(-1);
+    const tile = (array: Int32Array, j: number) =>
+      strided(array, { offset: 3 * j, shape: [2, 3], strides: [width, 1] });
+    begin(
+      ranks(comm).map((j) => tile(field, j)),
+      ranks(comm).map((i) => tile(turned, i)),
+    );
+    for (let row = 0; row < 2; row++) {
+      for (let column = 0; column < width - 1; column++) {
+        const [i, at] = [Math.floor(column / 3), row * width + 3 * rank + (column % 3)];
+        assert.equal(turned[row * width + column], 1000 * i + at);
+      }
+      assert.equal(turned[row * width + width - 1], -1);
+    }
+    // In place, long, and with memory that ranks share or not.
+    const places = ranks(comm).map((j) =>
+      new Float64Array(new SharedArrayBuffer(8 * 5000)).fill(rank * size + j),
+    );
+    begin(IN_PLACE, places);
+    places.forEach((place, i) => assert.ok(place.every((value) => value === i * size + rank)));
+  }
+  const bytes = ranks(comm).map(() => new Uint8Array(4));
+  const others = ranks(comm).map(() => new Uint8Array(4));
+  refuses('ERR_COUNT', () => comm.Alltoallw([...bytes, null], others), /pieces to send/);
+  refuses('ERR_COUNT', () => comm.Ialltoallw(bytes, others.slice(1)), /pieces to receive/);
+  refuses('ERR_TYPE', () => comm.Alltoallw(bytes, new Uint8Array(size) as unknown as Pieces), /list/);
+  refuses(
+    'ERR_TYPE',
+    () => comm.AlltoallwInit(bytes, others.map(() => 3) as unknown as Pieces),
+    /view or null/,
+  );
+  refuses('ERR_BUFFER', () =>
+    comm.Alltoallw(
+      bytes,
+      others.map((array, i) => (i === rank ? bytes[0]! : array)),
+    ),
+  );
+  const field = new Uint8Array(8);
+  const overlapping = others.map((_, i) => field.subarray(i >> 1, 4 + (i >> 1)));
+  if (size > 1) refuses('ERR_BUFFER', () => comm.Ialltoallw(bytes, overlapping), /overlaps/);
+  refuses(
+    'ERR_COUNT',
+    () =>
+      comm.Alltoallw(
+        bytes,
+        others.map(() => new Uint8Array(5)),
+      ),
+    /own rank/,
+  );
 });
 
 check('bad collective arguments are refused', (comm) => {

@@ -1,12 +1,16 @@
-/** Persistent requests (MPI 4.1 §3.9). */
+/** Persistent requests (MPI 4.1 §3.9) and collectives (§6.13). */
 import assert from 'node:assert/strict';
 import {
   ANY_SOURCE,
   ANY_TAG,
+  BAND,
+  createOp,
+  IN_PLACE,
   PROC_NULL,
   startAll,
   Status,
   strided,
+  SUM,
   testAll,
   waitAll,
   waitAny,
@@ -152,6 +156,223 @@ check('PROC_NULL, and what is refused when described', (comm) => {
   refuses('ERR_RANK', () => comm.RecvInit(array, -7));
   refuses('ERR_TAG', () => comm.SsendInit(array, 0, -1));
   refuses('ERR_TYPE', () => comm.SendInit(null as unknown as Uint8Array, 0));
+});
+
+/** Every collective that can be described, what each rank gives and gets in round `step`; closed forms. */
+function* collectives(comm: Communicator): Generator<{
+  request: PersistentRequest;
+  give: (step: number) => unknown;
+  expect: (step: number) => void;
+}> {
+  const { rank, size } = comm;
+  const all = [...Array(size).keys()];
+  const root = size - 1;
+  const sum = (f: (r: number) => number, ranks: readonly number[] = all) =>
+    ranks.reduce((s, r) => s + f(r), 0);
+  const one = () => new Float64Array(2);
+  const many = () => new Float64Array(2 * size);
+  const each = (value: (r: number) => number) => all.flatMap((r) => [value(r), value(r)]);
+  const counts = all.map((r) => r + 1);
+  const packed = all.flatMap((r) => Array<number>(r + 1).fill(r));
+  const is = (array: Float64Array, values: readonly number[], here = true) => {
+    if (here) assert.deepEqual([...array], values);
+  };
+  const atRoot = rank === root;
+  /** What this rank sends to rank r in a round. */
+  const f = (from: number, to: number, step: number) => 100 * step + 10 * from + to;
+
+  yield { request: comm.barrierInit(), give: () => undefined, expect: () => undefined };
+  {
+    const array = one();
+    const give = (step: number) => array.fill(atRoot ? step : -1);
+    yield { request: comm.BcastInit(array, root), give, expect: (step) => is(array, [step, step]) };
+  }
+  {
+    const field = new Float64Array(4);
+    const column = strided(field, { offset: 1, shape: [2], strides: [2] });
+    const give = (step: number) => field.set(atRoot ? [0, step, 0, step + 1] : [0, -1, 0, -1]);
+    const expect = (step: number) => is(field, [0, step, 0, step + 1]);
+    yield { request: comm.BcastInit(column, root), give, expect };
+  }
+  for (const inPlace of [false, true]) {
+    const [own, whole] = [one(), many()];
+    const give = (step: number) => {
+      whole.set(each((r) => (atRoot ? f(rank, r, step) : -1)));
+      own.fill(-1);
+    };
+    const expect = (step: number) => {
+      if (!inPlace || !atRoot) is(own, [f(root, rank, step), f(root, rank, step)]);
+    };
+    yield {
+      request: comm.ScatterInit(atRoot ? whole : null, inPlace && atRoot ? IN_PLACE : own, root),
+      give,
+      expect,
+    };
+  }
+  {
+    const own = new Float64Array(rank + 1);
+    const whole = new Float64Array(packed.length);
+    const give = (step: number) => whole.set(packed.map((r) => (atRoot ? f(rank, r, step) : -1)));
+    const expect = (step: number) => is(own, Array<number>(rank + 1).fill(f(root, rank, step)));
+    const blocks = { data: whole, counts: [...counts] };
+    yield { request: comm.ScattervInit(atRoot ? blocks : null, own, root), give, expect };
+    blocks.counts.fill(0); // has been copied
+  }
+  {
+    const [own, whole] = [one(), many()];
+    const give = (step: number) => own.fill(f(rank, root, step));
+    const expect = (step: number) =>
+      is(
+        whole,
+        each((r) => f(r, root, step)),
+        atRoot,
+      );
+    yield { request: comm.GatherInit(own, atRoot ? whole : null, root), give, expect };
+  }
+  {
+    const own = new Float64Array(rank + 1);
+    const whole = new Float64Array(packed.length);
+    const give = (step: number) => own.fill(f(rank, root, step));
+    const expect = (step: number) =>
+      is(
+        whole,
+        packed.map((r) => f(r, root, step)),
+        atRoot,
+      );
+    yield { request: comm.GathervInit(own, atRoot ? { data: whole, counts } : null, root), give, expect };
+  }
+  {
+    const whole = many();
+    const give = (step: number) => whole.fill(-1).fill(f(rank, 0, step), 2 * rank, 2 * rank + 2);
+    const expect = (step: number) =>
+      is(
+        whole,
+        each((r) => f(r, 0, step)),
+      );
+    yield { request: comm.AllgatherInit(IN_PLACE, whole), give, expect };
+  }
+  {
+    const own = new Float64Array(rank + 1);
+    const whole = new Float64Array(packed.length);
+    const give = (step: number) => own.fill(f(rank, 0, step));
+    const expect = (step: number) =>
+      is(
+        whole,
+        packed.map((r) => f(r, 0, step)),
+      );
+    yield { request: comm.AllgathervInit(own, { data: whole, counts }), give, expect };
+  }
+  {
+    const [from, into] = [many(), many()];
+    const give = (step: number) => from.set(each((r) => f(rank, r, step)));
+    const expect = (step: number) =>
+      is(
+        into,
+        each((r) => f(r, rank, step)),
+      );
+    yield { request: comm.AlltoallInit(from, into), give, expect };
+    const [other, there] = [many(), many()];
+    const two = counts.map(() => 2);
+    const request = comm.AlltoallvInit({ data: other, counts: two }, { data: there, counts: two });
+    yield {
+      request,
+      give: (step) => other.set(each((r) => f(rank, r, step))),
+      expect: (step) =>
+        is(
+          there,
+          each((r) => f(r, rank, step)),
+        ),
+    };
+    const pieces = all.map(one);
+    const places = all.map(one);
+    yield {
+      request: comm.AlltoallwInit(pieces, places),
+      give: (step) => pieces.forEach((piece, r) => piece.fill(f(rank, r, step))),
+      expect: (step) => places.forEach((place, r) => is(place, [f(r, rank, step), f(r, rank, step)])),
+    };
+  }
+  for (const op of [SUM, createOp<number>((a, b) => a + b)]) {
+    const [own, total, everywhere, below, before] = [one(), one(), one(), one(), one()];
+    const give = (step: number) => own.fill(rank + step);
+    const total1 = (step: number) => sum((r) => r + step);
+    const upTo = all.slice(0, rank + 1);
+    const lower = all.slice(0, rank);
+    const twice = (value: number) => [value, value];
+    yield {
+      request: comm.ReduceInit(own, atRoot ? total : null, op, root),
+      give,
+      expect: (step) => is(total, twice(total1(step)), atRoot),
+    };
+    yield {
+      request: comm.AllreduceInit(own, everywhere, op),
+      give,
+      expect: (step) => is(everywhere, twice(total1(step))),
+    };
+    yield {
+      request: comm.ScanInit(own, below, op),
+      give,
+      expect: (step) => is(below, twice(sum((r) => r + step, upTo))),
+    };
+    yield {
+      request: comm.ExscanInit(own, before, op),
+      give,
+      expect: (step) => is(before, twice(rank === 0 ? 0 : sum((r) => r + step, lower))),
+    };
+    const operands = many();
+    const part = one();
+    const gives = (step: number) => operands.set(each((r) => f(rank, r, step)));
+    const parts = (step: number) => is(part, twice(sum((r) => f(r, rank, step))));
+    yield { request: comm.ReduceScatterBlockInit(operands, part, op), give: gives, expect: parts };
+    const pieces = new Float64Array(packed.length);
+    const piece = new Float64Array(rank + 1);
+    yield {
+      request: comm.ReduceScatterInit(pieces, piece, counts, op),
+      give: (step) => pieces.set(packed.map((r) => f(rank, r, step))),
+      expect: (step) => is(piece, Array<number>(rank + 1).fill(sum((r) => f(r, rank, step)))),
+    };
+  }
+}
+
+check('collectives, one after another and all at once', async (comm) => {
+  const dup = comm.dup();
+  const described = [...collectives(dup)];
+  for (const step of [1, 2]) {
+    for (const { request, give, expect } of described) {
+      give(step);
+      request.start();
+      if (step === 1) request.wait();
+      else await request;
+      assert.equal(request.test(), true);
+      expect(step);
+    }
+  }
+  const requests = described.map(({ request }) => request);
+  for (const step of [3, 4]) {
+    // Some are given the same array twice: it is only read.
+    for (const { give } of described) give(step);
+    startAll(requests);
+    const between = dup.iallreduce(1, SUM);
+    const counted = Int32Array.of(1);
+    dup.Allreduce(IN_PLACE, counted, SUM);
+    assert.equal(between.wait(), dup.size);
+    assert.equal(counted[0], dup.size);
+    waitAll(requests);
+    for (const { expect } of described) expect(step);
+  }
+  assert.equal(waitAny(requests), undefined);
+  for (const request of requests) request.free();
+  refuses('ERR_REQUEST', () => requests[0]!.start(), /freed/);
+  refuses('ERR_ROOT', () => dup.BcastInit(new Int8Array(1), dup.size), /BcastInit/);
+  refuses('ERR_TYPE', () => dup.BcastInit([1] as unknown as Int8Array));
+  refuses(
+    'ERR_COUNT',
+    () => dup.AllgatherInit(new Int8Array(2), new Int8Array(2 * dup.size + 1)),
+    /AllgatherInit/,
+  );
+  refuses('ERR_OP', () => dup.AllreduceInit(IN_PLACE, new Float64Array(1), BAND));
+  const request = dup.barrierInit();
+  dup.free();
+  refuses('ERR_COMM', () => request.start());
 });
 
 await run();

@@ -4,9 +4,11 @@ import {
   createAttributeKey,
   dimsCreate,
   PROC_NULL,
+  startAll,
   strided,
   subarray,
   SUM,
+  waitAll,
   type CartCommunicator,
   type Communicator,
 } from 'flotilla';
@@ -235,8 +237,10 @@ check('calls one after another do not mix with each other or with messages', (co
 });
 
 check('a halo of views: every ghost cell has its owner’s value', (comm) => {
+  const ways = ['blocking', 'non-blocking', 'persistent'];
   for (const cart of carts(comm)) {
     if (cart.dims.length !== 2) continue;
+    const way = ways.shift();
     const [rows, columns] = [3, 5];
     const shape = [rows + 2, columns + 2];
     const field = new Float64Array(product(shape)).fill(-1);
@@ -249,16 +253,21 @@ check('a halo of views: every ghost cell has its owner’s value', (comm) => {
     const row = (i: number) => subarray(field, shape, [1, columns], [i, 1]);
     const column = (j: number) =>
       strided(field, { offset: shape[1]! + j, shape: [rows], strides: [shape[1]!] });
-    cart.NeighborAlltoallw(
-      [row(1), row(rows), column(1), column(columns)],
-      [row(0), row(rows + 1), column(0), column(columns + 1)],
-    );
+    const edges = [row(1), row(rows), column(1), column(columns)];
+    const ghosts = [row(0), row(rows + 1), column(0), column(columns + 1)];
+    if (way === 'blocking') cart.NeighborAlltoallw(edges, ghosts);
+    else if (way === 'non-blocking') cart.IneighborAlltoallw(edges, ghosts).wait();
+    else {
+      const halo = cart.NeighborAlltoallwInit(edges, ghosts);
+      halo.start();
+      halo.wait();
+    }
     for (let i = -1; i <= rows; i++) {
       for (let j = -1; j <= columns; j++) {
-        const ghosts = Number(i < 0 || i === rows) + Number(j < 0 || j === columns);
+        const outer = Number(i < 0 || i === rows) + Number(j < 0 || j === columns);
         const outside = (at: number, direction: number) =>
           !cart.periodic[direction] && (at < 0 || at >= extent[direction]!);
-        const missing = ghosts === 2 || outside(north + i, 0) || outside(west + j, 1);
+        const missing = outer === 2 || outside(north + i, 0) || outside(west + j, 1);
         assert.equal(field[(i + 1) * shape[1]! + j + 1], missing ? -1 : value(north + i, west + j));
       }
     }
@@ -394,6 +403,111 @@ check('bad arguments of neighbor collectives are refused', (comm) => {
   const more = new Float64Array(4);
   refuses('ERR_COUNT', () => ring.NeighborAlltoallw([two, two], [more, two.slice()]), /bytes/);
   ring.free();
+});
+
+check('non-blocking and persistent ones, several under way, messages in between', async (comm) => {
+  const { rank } = comm;
+  for (const cart of carts(comm, true)) {
+    const { sources } = cart;
+    const n = sources.length;
+    // Block i goes one way along a dimension; what comes from source i was block i ^ 1 there. Blocks have lengths of their own in v and w.
+    const block = (owner: number, i: number, length: number, step = 0) =>
+      Array<number>(length).fill(1000 * step + 10 * owner + i);
+    const expected = (lengthOf: (i: number) => number, step = 0) =>
+      sources.flatMap((source, i) =>
+        source === PROC_NULL ? Array<number>(lengthOf(i)).fill(-1) : block(source, i ^ 1, lengthOf(i), step),
+      );
+    const out = (lengthOf: (i: number) => number, step = 0) =>
+      Float64Array.from(sources.flatMap((_, i) => block(rank, i, lengthOf(i), step)));
+    const two = () => 2;
+    // Both ends of an edge: the same dimension.
+    const mixed = (i: number) => 1 + (i >> 1);
+    const total = sources.reduce((sum, _, i) => sum + mixed(i), 0);
+    const counts = sources.map((_, i) => mixed(i));
+    const room = (length: number) => new Float64Array(length).fill(-1);
+    const pieces = (array: Float64Array) => {
+      let end = 0;
+      return counts.map((count) => array.subarray(end, (end += count)));
+    };
+
+    const [a, v, w, all, allv] = [room(2 * n), room(total), room(total), room(n), room(2 * n)] as const;
+    const requests = [
+      cart.IneighborAlltoall(out(two), a),
+      cart.IneighborAlltoallv({ data: out(mixed), counts }, { data: v, counts }),
+      cart.IneighborAlltoallw(pieces(out(mixed)), pieces(w)),
+      cart.IneighborAllgather(Float64Array.of(rank), all),
+      cart.IneighborAllgatherv(Float64Array.of(rank), {
+        data: allv,
+        counts: sources.map(() => 1),
+        displs: sources.map((_, i) => 2 * i),
+      }),
+    ];
+    const values = cart.ineighborAlltoall(sources.map((_, i) => ({ block: block(rank, i, 2000) })));
+    const owners = cart.ineighborAllgather(rank);
+    const met = room(2 * n);
+    cart.NeighborAlltoall(out(two), met);
+    const message = cart.isend('between', rank, 3);
+    assert.equal(cart.recv(rank, 3), 'between');
+    message.wait();
+    waitAll(requests);
+    assert.deepEqual([...a], expected(two));
+    assert.deepEqual([...met], expected(two));
+    assert.deepEqual([...v], expected(mixed));
+    assert.deepEqual([...w], expected(mixed));
+    const from = sources.map((source) => (source === PROC_NULL ? -1 : source));
+    assert.deepEqual([...all], from);
+    assert.deepEqual(
+      [...allv],
+      from.flatMap((source) => [source, -1]),
+    );
+    assert.deepEqual(
+      await values,
+      sources.map((source, i) => (source === PROC_NULL ? null : { block: block(source, i ^ 1, 2000) })),
+    );
+    assert.deepEqual(
+      await owners,
+      sources.map((source) => (source === PROC_NULL ? null : source)),
+    );
+
+    const sent = [out(two), out(mixed), out(mixed), Float64Array.of(0)] as const;
+    const got = [room(2 * n), room(total), room(total), room(n), room(n)] as const;
+    const persistent = [
+      cart.NeighborAlltoallInit(sent[0], got[0]),
+      cart.NeighborAlltoallvInit({ data: sent[1], counts }, { data: got[1], counts }),
+      cart.NeighborAlltoallwInit(pieces(sent[2]), pieces(got[2])),
+      cart.NeighborAllgatherInit(sent[3], got[3]),
+      cart.NeighborAllgathervInit(sent[3], { data: got[4], counts: sources.map(() => 1) }),
+    ];
+    for (const step of [1, 2, 3]) {
+      sent[0].set(out(two, step));
+      sent[1].set(out(mixed, step));
+      sent[2].set(out(mixed, step));
+      sent[3][0] = rank + step;
+      startAll(persistent);
+      waitAll(persistent);
+      assert.deepEqual([...got[0]], expected(two, step));
+      assert.deepEqual([...got[1]], expected(mixed, step));
+      assert.deepEqual([...got[2]], expected(mixed, step));
+      const stepped = sources.map((source) => (source === PROC_NULL ? -1 : source + step));
+      assert.deepEqual([...got[3]], stepped);
+      assert.deepEqual([...got[4]], stepped);
+    }
+    refuses('ERR_COUNT', () => cart.IneighborAlltoallw([null], pieces(w)), /1 pieces to send for/);
+    refuses('ERR_COUNT', () => cart.NeighborAlltoallInit(new Int8Array(1), new Int8Array(n)));
+  }
+  // A directed ring with two edges to each next rank: blocks of one edge stay with it.
+  const { size } = comm;
+  const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size];
+  const graph = comm.distGraph({ sources: [previous, previous], destinations: [next, next] });
+  const got = new Int32Array(2);
+  const values = graph.ineighborAlltoall([`a${rank}`, `b${rank}`]);
+  await graph.IneighborAlltoall(Int32Array.of(2 * rank, 2 * rank + 1), got);
+  assert.deepEqual([...got], [2 * previous, 2 * previous + 1]);
+  assert.deepEqual(values.wait(), [`a${previous}`, `b${previous}`]);
+  // Both ends of an edge must agree; here the receiver expects more.
+  const bad = graph.IneighborAlltoallw([got.slice(0, 1), null], [new Int32Array(2), null]);
+  refuses('ERR_COUNT', () => bad.wait(), /bytes/);
+  graph.free();
 });
 
 await run();

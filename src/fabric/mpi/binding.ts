@@ -41,6 +41,7 @@ export interface Binding {
   bcast(array: TypedArray): void;
   regular(send: TypedArray | null, recv: TypedArray | null): void;
   irregular(send: TypedArray | null, recv: TypedArray | null, counts: Int32Array): void;
+  alltoallw(send: readonly TypedArray[], recv: readonly TypedArray[]): void;
   reduceArray(send: TypedArray | null, recv: TypedArray | null): void;
   reduceStage(): void;
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
@@ -78,6 +79,7 @@ export interface Binding {
   ibcast(array: TypedArray): void;
   iregular(send: TypedArray | null, recv: TypedArray | null): void;
   iirregular(send: TypedArray | null, recv: TypedArray | null, counts: Int32Array): void;
+  ialltoallw(send: readonly TypedArray[], recv: readonly TypedArray[]): void;
   ireduceArray(send: TypedArray | null, recv: TypedArray | null): void;
   ireduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
   mprobe(): void;

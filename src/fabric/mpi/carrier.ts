@@ -231,6 +231,13 @@ export class MpiCarrier implements Carrier {
     else this.#regular(Move.ALLTOALL, arrayOf(send), recv, 0, recv.length / this.size);
   }
 
+  alltoallw(send: readonly TypedArray[], recv: readonly TypedArray[]): void {
+    this.#settle();
+    R[Word.COMM] = this.handle;
+    this.fabric.binding.alltoallw(send, recv);
+    this.fabric.check(this);
+  }
+
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
     // MPICH 4.0 crashes when long operands lie in place at a root other than rank 0.
     const from = send ?? (root === 0 ? null : recv!.slice());

@@ -1,4 +1,4 @@
-import type { Exchange, Nonblocking, Operation, Reduction } from '../fabric.ts';
+import type { Exchange, Messages, Nonblocking, Operation, Reduction } from '../fabric.ts';
 import { allocate, copy, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import { contiguous, type Incoming, type Outgoing } from '../message.ts';
 import type { Steps } from '../schedule.ts';
@@ -64,6 +64,11 @@ export class MpiNonblocking implements Nonblocking {
     return this.#regular(Move.ALLTOALL, arrayOf(send), recv, 0, recv.length / this.#carrier.size);
   }
 
+  alltoallw(send: readonly TypedArray[], recv: readonly TypedArray[]): Operation {
+    const { fabric } = this.#carrier;
+    return this.#begin([send, recv], () => fabric.binding.ialltoallw(send, recv));
+  }
+
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): Operation {
     const { rank, size } = this.#carrier;
     const own = (send ?? recv)!;
@@ -121,6 +126,10 @@ export class MpiNonblocking implements Nonblocking {
     return operation;
   }
 
+  compose(steps: (messages: Messages) => Steps): Operation {
+    return new MpiScheduled(this.#composed(this.#begun++, steps));
+  }
+
   /** Blocks until nothing of ours waits for the communicator aside: before another collective, which may keep MPI from us for long. */
   settle(): void {
     while (this.#opening.length > 0) this.#carrier.fabric.progress();
@@ -131,6 +140,20 @@ export class MpiNonblocking implements Nonblocking {
     this.settle();
     this.#carrier.fabric.completeCollectives(this.#carrier);
     this.#aside?.free();
+  }
+
+  *#composed(number: number, steps: (messages: Messages) => Steps): Steps {
+    const { operation, fabric } = this.#carrier;
+    if (this.#aside === undefined) yield [this.#open()];
+    const aside = this.#aside!;
+    aside.operation = operation;
+    const tag = number % fabric.tagUpperBound;
+    yield* steps({
+      isend: (array, dest) => aside.isend(array, dest, tag, false),
+      irecv: (array, source) => aside.irecv(array, source, tag),
+      isendMessage: (message, dest) => aside.isendMessage(message, dest, tag, false),
+      irecvMessage: (source) => aside.irecvMessage(source, tag),
+    });
   }
 
   *#exchange(

@@ -152,6 +152,10 @@ export class ThreadsCarrier implements Carrier {
     this.#collectively(-1, (call) => shared.alltoall(this.#slots, call, send, recv));
   }
 
+  alltoallw(send: readonly TypedArray[], recv: readonly TypedArray[]): void {
+    this.#collectively(-1, (call) => collectives.alltoall(call, send, recv));
+  }
+
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
     this.#collectively(root, (call) => shared.reduce(this.#slots, call, send, recv, op, root));
   }

@@ -42,10 +42,15 @@ export function exchange(
   if (receiving.error) throw receiving.error;
 }
 
+/** What collectives cut into blocks: one array, blocks within one, or an array for each rank. */
+export type Blocks = Layout | readonly TypedArray[];
+
+const isList = (blocks: Blocks): blocks is readonly TypedArray[] => Array.isArray(blocks);
 const isIrregular = (layout: Layout): layout is Irregular => 'counts' in layout;
 
 /** The block of one rank. */
-export function block(layout: Layout, rank: number, size: number): TypedArray {
+export function block(layout: Blocks, rank: number, size: number): TypedArray {
+  if (isList(layout)) return layout[rank]!;
   if (isIrregular(layout)) {
     const start = layout.displs[rank]!;
     return layout.data.subarray(start, start + layout.counts[rank]!);
@@ -96,7 +101,7 @@ export function allgather(call: Call, from: TypedArray | null, into: Layout): vo
 }
 
 /** Everyone's receives are posted before anyone's sends, and each starts with another rank. */
-export function alltoall(call: Call, from: Layout | null, into: Layout): void {
+export function alltoall(call: Call, from: Blocks | null, into: Blocks): void {
   const { rank, members } = call.group;
   const size = members.length;
   const source = from ?? duplicate(into);
@@ -116,7 +121,8 @@ export function alltoall(call: Call, from: Layout | null, into: Layout): void {
   }
 }
 
-export function duplicate(layout: Layout): Layout {
+export function duplicate(layout: Blocks): Blocks {
+  if (isList(layout)) return layout.map((array) => array.slice());
   if (!isIrregular(layout)) return layout.slice();
   return { ...layout, data: layout.data.slice() };
 }

@@ -1,4 +1,4 @@
-import type { Exchange, Nonblocking, Operation, Reduction } from '../fabric.ts';
+import type { Exchange, Messages, Nonblocking, Operation, Reduction } from '../fabric.ts';
 import type { Irregular, Layout, TypedArray } from '../memory.ts';
 import type { Incoming, Outgoing } from '../message.ts';
 import type { Steps } from '../schedule.ts';
@@ -51,6 +51,10 @@ export class ThreadsNonblocking implements Nonblocking {
     return this.#begin(-1, (call) => schedules.alltoall(call, send, recv));
   }
 
+  alltoallw(send: readonly TypedArray[], recv: readonly TypedArray[]): Operation {
+    return this.#begin(-1, (call) => schedules.alltoall(call, send, recv));
+  }
+
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): Operation {
     return this.#begin(root, (call) => schedules.reduce(call, send, recv, op, root));
   }
@@ -83,6 +87,10 @@ export class ThreadsNonblocking implements Nonblocking {
     );
     operation.messages = messages;
     return operation;
+  }
+
+  compose(steps: (messages: Messages) => Steps, root: number): Operation {
+    return this.#begin(root, (call) => steps(schedules.messagesOf(call)));
   }
 
   /** Blocks until all that have begun are done: before the communicator goes. */

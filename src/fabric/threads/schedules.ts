@@ -1,8 +1,8 @@
-import type { Operation, Reduction } from '../fabric.ts';
+import type { Messages, Operation, Reduction } from '../fabric.ts';
 import { allocate, byteLengthOf, copy, type Layout, type TypedArray } from '../memory.ts';
 import type { Incoming, Outgoing } from '../message.ts';
 import type { Steps } from '../schedule.ts';
-import { block, duplicate, type Call } from './collectives.ts';
+import { block, duplicate, type Blocks, type Call } from './collectives.ts';
 import type { ThreadOperation } from './operation.ts';
 
 /*
@@ -21,6 +21,17 @@ const isend = ({ port, number, operation }: Call, array: TypedArray, dest: numbe
 const irecv = ({ port, number, operation }: Call, array: TypedArray, source: number) =>
   quiet(port.irecv(array, source, number, operation));
 const here = ({ group }: Call) => ({ rank: group.rank, size: group.members.length });
+
+/** What other collectives are made of. */
+export function messagesOf(call: Call): Messages {
+  const { port, number, operation } = call;
+  return {
+    isend: (array, dest) => isend(call, array, dest),
+    irecv: (array, source) => irecv(call, array, source),
+    isendMessage: (message, dest) => quiet(port.isendMessage(message, dest, number, false, operation)),
+    irecvMessage: (source) => quiet(port.irecvMessage(source, number, operation)),
+  };
+}
 
 /** In round k everyone hears from the rank 2^k below: after the last round from all. */
 export function* barrier(call: Call): Steps {
@@ -78,7 +89,7 @@ export function* allgather(call: Call, from: TypedArray | null, into: Layout): S
   yield [...receives, ...sends];
 }
 
-export function* alltoall(call: Call, from: Layout | null, into: Layout): Steps {
+export function* alltoall(call: Call, from: Blocks | null, into: Blocks): Steps {
   const { rank, size } = here(call);
   const pieces = from ?? duplicate(into);
   copy(block(into, rank, size), block(pieces, rank, size));
