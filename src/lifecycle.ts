@@ -1,6 +1,6 @@
 import type { Fabric } from './fabric/fabric.ts';
 import type { ThreadsFabric } from './fabric/threads/fabric.ts';
-import { describeError } from './internal/describe-error.ts';
+import { describeError } from './internal/index.ts';
 
 /**
  * Ties the end of a rank to its fabric. Over MPI nobody else watches: an error that nobody caught is printed with the rank and ends

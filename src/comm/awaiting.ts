@@ -1,5 +1,5 @@
 import type { Fabric, Operation } from '../fabric/fabric.ts';
-import { Patience } from './patience.ts';
+import { Patience } from '../internal/index.ts';
 
 /** Twice what one who naps takes to answer: less, and looking could never prove better. */
 const LOOK_MS = 0.2;

@@ -1,11 +1,11 @@
 import { waitAll, type Communicator } from '../comm/index.ts';
 import { processorName, world } from '../world.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { describe, revive } from './error.ts';
+import { packError, unpackError } from '../internal/index.ts';
 import { layOut, type Layout } from './layout.ts';
 import { follow, Leader } from './member.ts';
 import type { Conduit, Pool, Team, Work } from './model.ts';
-import { checkOptions, oneOf, wholeNumber } from './options.ts';
+import { check } from './check.ts';
 import { AT_END, type Verdict } from './protocol.ts';
 
 export interface DistributedOptions {
@@ -42,12 +42,12 @@ export interface Dispatch {
  */
 export function distributed(options: DistributedOptions = {}): Conduit {
   const of = 'distributed';
-  checkOptions(of, options, ['ranksPerTeam', 'engineRanks', 'leftover', 'prefetch', 'stragglers', 'comm']);
-  const ranksPerTeam = wholeNumber(of, 'ranksPerTeam', options.ranksPerTeam ?? 1, 1);
-  const engineRanks = wholeNumber(of, 'engineRanks', options.engineRanks ?? 1, 1);
-  const prefetch = wholeNumber(of, 'prefetch', options.prefetch ?? 1, 0);
-  const leftover = oneOf(of, 'leftover', options.leftover ?? 'error', ['error', 'idle']);
-  const stragglers = oneOf(of, 'stragglers', options.stragglers ?? 'wait', ['wait', 'duplicate']);
+  check.names(of, options, ['ranksPerTeam', 'engineRanks', 'leftover', 'prefetch', 'stragglers', 'comm']);
+  const ranksPerTeam = check.wholeNumber(of, 'ranksPerTeam', options.ranksPerTeam ?? 1, 1);
+  const engineRanks = check.wholeNumber(of, 'engineRanks', options.engineRanks ?? 1, 1);
+  const prefetch = check.wholeNumber(of, 'prefetch', options.prefetch ?? 1, 0);
+  const leftover = check.oneOf(of, 'leftover', options.leftover ?? 'error', ['error', 'idle']);
+  const stragglers = check.oneOf(of, 'stragglers', options.stragglers ?? 'wait', ['wait', 'duplicate']);
   return {
     description: { conduit: of, ranksPerTeam, engineRanks, leftover, prefetch, stragglers },
     async open<R>(works: readonly Work[], engine: (pool: Pool) => Promise<R>): Promise<R> {
@@ -68,7 +68,7 @@ export function distributed(options: DistributedOptions = {}): Conduit {
         else await follow(works, team, control);
       }
       const verdict = comm.recv<Verdict>(layout.engine, AT_END);
-      if ('failure' in verdict) throw revive(verdict.failure);
+      if ('failure' in verdict) throw unpackError(verdict.failure);
       control?.free();
       team?.comm.free();
       comm.free();
@@ -104,7 +104,7 @@ async function conduct<R>(
   } catch (error) {
     // Nobody is waited for: a leader may be deep in its model, and if nobody catches this error the job ends now.
     void pool.end();
-    for (const request of tell({ failure: describe(error) })) request.free();
+    for (const request of tell({ failure: packError(error) })) request.free();
     throw error;
   }
   await pool.end();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { ExperimentError } from './error.ts';
-import { checkOptions } from './options.ts';
+import { check } from './check.ts';
 
 export interface ExternalOptions<T> {
   /** What its standard input is given. Default: the first argument of the model as JSON, and a line end. */
@@ -21,7 +21,7 @@ export function external<T, R = number>(
   parse: (output: string) => R = (output) => JSON.parse(output) as R,
   options: ExternalOptions<T> = {},
 ): (given: T, _: unknown, sample: { readonly signal: AbortSignal }) => Promise<R> {
-  checkOptions('external', options, ['input', 'cwd', 'env']);
+  check.names('external', options, ['input', 'cwd', 'env']);
   const { input = (given) => `${JSON.stringify(given)}\n`, cwd, env } = options;
   return async (given, _, { signal }) => {
     const [program, ...args] = command(given);

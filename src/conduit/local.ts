@@ -1,7 +1,7 @@
 import { self, world } from '../world.ts';
 import type { Communicator } from '../comm/index.ts';
-import { describe, revive, type Failure } from './error.ts';
-import { checkOptions, wholeNumber } from './options.ts';
+import { packError, unpackError, type ThrownError } from '../internal/index.ts';
+import { check } from './check.ts';
 import {
   Abort,
   now,
@@ -22,7 +22,7 @@ export interface LocalOptions {
 
 /** Evaluates one sample after the other in this process. */
 export function sequential(options: LocalOptions = {}): Conduit {
-  checkOptions('sequential', options, ['comm']);
+  check.names('sequential', options, ['comm']);
   return local(options.comm, 1, { conduit: 'sequential' });
 }
 
@@ -36,8 +36,8 @@ export interface ConcurrentOptions extends LocalOptions {
  * (`threaded`), the network. Each of the `jobs` counts as a team of one rank.
  */
 export function concurrent(options: ConcurrentOptions): Conduit {
-  checkOptions('concurrent', options, ['jobs', 'comm']);
-  const jobs = wholeNumber('concurrent', 'jobs', options.jobs, 1);
+  check.names('concurrent', options, ['jobs', 'comm']);
+  const jobs = check.wholeNumber('concurrent', 'jobs', options.jobs, 1);
   return local(options.comm, jobs, { conduit: 'concurrent', jobs });
 }
 
@@ -51,15 +51,15 @@ function local(comm: Communicator | undefined, jobs: number, description: Record
 /** Runs a function on rank 0; every rank returns its result or throws its error. */
 async function onRoot<R>(comm: Communicator, run: () => Promise<R>): Promise<R> {
   if (comm.size === 1) return run();
-  let outcome: { value: R } | { failure: Failure } | undefined;
+  let outcome: { value: R } | { failure: ThrownError } | undefined;
   if (comm.rank === 0) {
     outcome = await run().then(
       (value) => ({ value }),
-      (error: unknown) => ({ failure: describe(error) }),
+      (error: unknown) => ({ failure: packError(error) }),
     );
   }
   const known = comm.bcast(outcome, 0);
-  if ('failure' in known) throw revive(known.failure);
+  if ('failure' in known) throw unpackError(known.failure);
   return known.value;
 }
 
@@ -115,7 +115,7 @@ class LocalPool implements Pool {
       const value = await work.model(sampleOf(task, work, this.#never), team);
       return { value, team: team.index, began, ended: now() };
     } catch (error) {
-      return { error: describe(error), team: team.index, began, ended: now() };
+      return { error: packError(error), team: team.index, began, ended: now() };
     }
   }
 }

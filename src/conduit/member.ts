@@ -1,5 +1,5 @@
 import type { Communicator, Request } from '../comm/index.ts';
-import { describe, type Failure } from './error.ts';
+import { packError, type ThrownError } from '../internal/index.ts';
 import { Abort, now, sampleOf, type Team, type Work } from './model.ts';
 import { TO_ENGINE, TO_LEADER, type Assigned, type Order, type Report, type Share } from './protocol.ts';
 
@@ -159,7 +159,7 @@ export class Leader {
   }
 
   #failure(work: Work, ticket: number, began: number, thrown: unknown): Report {
-    const error = describe(thrown);
+    const error = packError(thrown);
     this.#othersFailed(work, error);
     return { ticket, error, began, ended: this.#done(began) };
   }
@@ -172,7 +172,7 @@ export class Leader {
   }
 
   /** Where the engine goes on after failures, the ranks of a team stay in step: the leader learns what the others' models threw. */
-  #othersFailed(work: Work, own: Failure | null): Failure | undefined {
+  #othersFailed(work: Work, own: ThrownError | null): ThrownError | undefined {
     if (!work.tolerant || this.#control.size === 1) return undefined;
     return this.#control.gather(own, 0)!.find((failure) => failure !== null) ?? undefined;
   }
@@ -192,7 +192,7 @@ export class Leader {
       const [first] = reports;
       if (reports.length > 1) for (const report of reports) this.#send([report]);
       else if (first?.error === undefined)
-        this.#send([{ ...first!, value: undefined, error: describe(error) }]);
+        this.#send([{ ...first!, value: undefined, error: packError(error) }]);
       else throw error;
     }
   }
@@ -212,13 +212,13 @@ export async function follow(works: readonly Work[], team: Team, control: Commun
     if (tasks === null) return;
     for (const task of tasks) {
       const work = works[task.work]!;
-      let failure: Failure | null = null;
+      let failure: ThrownError | null = null;
       try {
         const value = work.model(sampleOf(task, work, never), team);
         if (isPromiseLike(value)) await value;
       } catch (error) {
         if (!work.tolerant) throw error;
-        failure = describe(error);
+        failure = packError(error);
       }
       if (work.tolerant) control.gather(failure, 0);
     }

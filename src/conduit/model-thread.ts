@@ -1,6 +1,6 @@
 /** What the thread of a `threaded` model runs. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { describe } from './error.ts';
+import { packError } from '../internal/index.ts';
 
 const { module, name } = workerData as { module: string; name: string };
 if (/\.[mc]?ts$/.test(module)) {
@@ -19,6 +19,6 @@ async function answer(given: unknown): Promise<object> {
   try {
     return { value: await (model as (given: unknown) => unknown)(given) };
   } catch (error) {
-    return { failure: describe(error) };
+    return { failure: packError(error) };
   }
 }

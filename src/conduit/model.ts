@@ -1,6 +1,6 @@
 import type { Communicator } from '../comm/index.ts';
-import type { Failure } from './error.ts';
-import { stream, type Random } from './random.ts';
+
+import { stream, type Random, type ThrownError } from '../internal/index.ts';
 
 /** The ranks that evaluate a sample together. */
 export interface Team {
@@ -48,7 +48,7 @@ export interface Task {
 export interface Outcome {
   readonly value?: unknown;
   /** What the model threw, instead of a value. */
-  readonly error?: Failure;
+  readonly error?: ThrownError;
   readonly team: number;
   readonly began: number;
   readonly ended: number;

@@ -1,4 +1,4 @@
-import type { Failure } from './error.ts';
+import type { ThrownError } from '../internal/index.ts';
 import type { Task } from './model.ts';
 
 /** Tags of the messages between the engine, the leaders of teams, and everyone at the end. */
@@ -28,7 +28,7 @@ export interface Report {
   /** It was given back, and not evaluated. */
   readonly returned?: true;
   readonly value?: unknown;
-  readonly error?: Failure;
+  readonly error?: ThrownError;
   readonly began: number;
   readonly ended: number;
 }
@@ -36,7 +36,7 @@ export interface Report {
 export type Reports = readonly Report[] | null;
 
 /** From the engine to every rank, when all is over. */
-export type Verdict = { readonly value: unknown } | { readonly failure: Failure };
+export type Verdict = { readonly value: unknown } | { readonly failure: ThrownError };
 
 /** From a leader to its team: what to evaluate next; null: the end. */
 export type Share = readonly Task[] | null;

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { describe, ExperimentError, revive, type Failure } from './error.ts';
+import { packError, unpackError, type ThrownError } from '../internal/index.ts';
+import { ExperimentError } from './error.ts';
 
 interface Answer {
   readonly value?: unknown;
-  readonly failure?: Failure;
+  readonly failure?: ThrownError;
 }
 
 interface Call {
@@ -41,9 +42,9 @@ class ModelThread {
     // Between samples it does not keep the process from ending.
     this.#worker.unref();
     this.#worker.on('message', ({ value, failure }: Answer) => {
-      this.#settle((call) => (failure ? call.reject(revive(failure)) : call.resolve(value)));
+      this.#settle((call) => (failure ? call.reject(unpackError(failure)) : call.resolve(value)));
     });
-    this.#worker.on('error', (error: unknown) => this.#die(describe(error).message));
+    this.#worker.on('error', (error: unknown) => this.#die(packError(error).message));
     this.#worker.on('exit', (code) => this.#die(`it ended with exit code ${code}`));
   }
 

@@ -1,5 +1,5 @@
 import { ExperimentError, type Outcome, type Pool } from '../conduit/index.ts';
-import { show } from '../conduit/options.ts';
+import { show, unpackError } from '../internal/index.ts';
 import type { Best, Course, Ending, Experiment, Until } from './experiment.ts';
 import type { Folder } from './folder.ts';
 import type { Point, Value } from './solver.ts';
@@ -163,8 +163,9 @@ export class Drive<R> {
   /** The value, or why there is none. */
   #judge({ value, error }: Outcome): Value | ExperimentError {
     if (error !== undefined) {
-      const failure = new ExperimentError('ERR_MODEL', `${error.name}: ${error.message}`);
-      failure.stack = error.stack;
+      const cause = unpackError(error);
+      const failure = new ExperimentError('ERR_MODEL', `${error.name}: ${error.message}`, { cause });
+      if (error.stack !== undefined) failure.stack = error.stack;
       return failure;
     }
     try {
@@ -178,7 +179,7 @@ export class Drive<R> {
   #named(error: ExperimentError, id: number, point: Point): ExperimentError {
     const parameters = show(toParameters(this.#experiment.plan.variables, point));
     const message = `'${this.#experiment.name}', sample ${id} at ${parameters}: ${error.message}`;
-    const named = new ExperimentError('ERR_MODEL', message);
+    const named = new ExperimentError('ERR_MODEL', message, { cause: error.cause });
     named.stack = `${named.name}: ${message}\n${frames(error.stack)}`;
     return named;
   }

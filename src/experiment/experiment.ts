@@ -1,5 +1,6 @@
 import { ExperimentError, type Model } from '../conduit/index.ts';
-import { checkOptions, positiveNumber, show, wholeNumber } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
+import { show } from '../internal/index.ts';
 import type { Point, Search, Value } from './solver.ts';
 import type { Variable } from './variables.ts';
 
@@ -121,10 +122,10 @@ export function common(kind: string, options: CommonOptions): Required<CommonOpt
       `${kind}: name must be of letters, digits, '-', '_' and '.', not ${show(name)}`,
     );
   }
-  wholeNumber(kind, 'seed', seed, 0);
+  check.wholeNumber(kind, 'seed', seed, 0);
   if (typeof onError === 'object' && (onError as unknown) !== null) {
-    checkOptions(`${kind}: onError`, onError, ['retries']);
-    wholeNumber(kind, 'onError.retries', onError.retries, 0);
+    check.names(`${kind}: onError`, onError, ['retries']);
+    check.wholeNumber(kind, 'onError.retries', onError.retries, 0);
   } else if (!(['abort', 'reject'] as unknown[]).includes(onError))
     throw new ExperimentError(
       'ERR_OPTION',
@@ -134,9 +135,9 @@ export function common(kind: string, options: CommonOptions): Required<CommonOpt
 }
 
 export function checkUntil(of: string, until: Until): Until {
-  checkOptions(`${of}: until`, until, ['generations', 'evaluations', 'target']);
-  if (until.generations !== undefined) wholeNumber(of, 'until.generations', until.generations, 0);
-  if (until.evaluations !== undefined) wholeNumber(of, 'until.evaluations', until.evaluations, 0);
-  if (until.target !== undefined) positiveNumber(of, 'until.target', until.target, -Infinity);
+  check.names(`${of}: until`, until, ['generations', 'evaluations', 'target']);
+  if (until.generations !== undefined) check.wholeNumber(of, 'until.generations', until.generations, 0);
+  if (until.evaluations !== undefined) check.wholeNumber(of, 'until.evaluations', until.evaluations, 0);
+  if (until.target !== undefined) check.positiveNumber(of, 'until.target', until.target, -Infinity);
   return until;
 }

@@ -1,5 +1,6 @@
 import { ExperimentError, stream, type Sample, type Team } from '../conduit/index.ts';
-import { checkOptions, show } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
+import { show } from '../internal/index.ts';
 import { COMMON, common, Experiment, type CommonOptions, type Ending } from './experiment.ts';
 import type { Likelihood } from './likelihood.ts';
 import type { Chain, Point, Sampler, Value } from './solver.ts';
@@ -64,7 +65,7 @@ export function infer<const K extends string, P>(
 ): Experiment<Posterior<K>> {
   const of = 'infer';
   if ('likelihood' in options) {
-    checkOptions(of, options, [...COMMON, 'variables', 'solver', 'likelihood', 'model']);
+    check.names(of, options, [...COMMON, 'variables', 'solver', 'likelihood', 'model']);
     const { likelihood, model } = options;
     if (
       typeof (likelihood as { log?: unknown } | undefined)?.log !== 'function' ||
@@ -77,7 +78,7 @@ export function infer<const K extends string, P>(
       return team.comm.rank === 0 ? likelihood.log(predicted) : 0;
     });
   }
-  checkOptions(of, options, [...COMMON, 'variables', 'solver', 'logLikelihood']);
+  check.names(of, options, [...COMMON, 'variables', 'solver', 'logLikelihood']);
   if (typeof options.logLikelihood !== 'function')
     throw new ExperimentError('ERR_OPTION', `${of} needs a logLikelihood, or a likelihood and a model`);
   return make(of, options, { likelihood: 'custom' }, options.logLikelihood);

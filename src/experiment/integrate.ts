@@ -1,5 +1,6 @@
 import { ExperimentError, stream, type Sample, type Team } from '../conduit/index.ts';
-import { checkOptions, oneOf, show, wholeNumber } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
+import { show } from '../internal/index.ts';
 import { COMMON, common, Experiment, type CommonOptions, type Ending } from './experiment.ts';
 import { Listing } from './listing.ts';
 import { finiteBounds } from './solvers/bounds.ts';
@@ -32,18 +33,18 @@ export interface Integral extends Ending {
 /** Integrates over a box. Sums are made in the order of the points: the result does not depend on the teams. */
 export function integrate<const K extends string>(options: IntegrateOptions<K>): Experiment<Integral> {
   const of = 'integrate';
-  checkOptions(of, options, [...COMMON, 'variables', 'integrand', 'rule', 'points', 'population']);
+  check.names(of, options, [...COMMON, 'variables', 'integrand', 'rule', 'points', 'population']);
   const shared = common(of, options);
   const { integrand } = options;
   if (typeof integrand !== 'function') throw new ExperimentError('ERR_OPTION', `${of} needs an integrand`);
-  const rule = oneOf(of, 'rule', options.rule ?? 'simpson', [
+  const rule = check.oneOf(of, 'rule', options.rule ?? 'simpson', [
     'rectangle',
     'trapezoid',
     'simpson',
     'monteCarlo',
   ]);
-  const points = wholeNumber(of, 'points', options.points ?? 101, rule === 'rectangle' ? 1 : 2);
-  const population = wholeNumber(of, 'population', options.population ?? 1000, 1);
+  const points = check.wholeNumber(of, 'points', options.points ?? 101, rule === 'rectangle' ? 1 : 2);
+  const population = check.wholeNumber(of, 'population', options.population ?? 1000, 1);
   if (rule === 'simpson' && points % 2 === 0)
     throw new ExperimentError('ERR_OPTION', `${of}: 'simpson' needs an odd number of points, not ${points}`);
   const variables = searchVariables(of, options.variables);

@@ -1,5 +1,5 @@
 import { ExperimentError } from '../conduit/index.ts';
-import { show } from '../conduit/options.ts';
+import { show } from '../internal/index.ts';
 import { normal, poisson, studentT } from './distributions/index.ts';
 
 /** Reference data and how they scatter about predictions of type P. */

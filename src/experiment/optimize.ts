@@ -1,5 +1,6 @@
 import { ExperimentError, stream, type Sample, type Team } from '../conduit/index.ts';
-import { checkOptions, oneOf, show } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
+import { show } from '../internal/index.ts';
 import { COMMON, common, Experiment, type CommonOptions, type Ending } from './experiment.ts';
 import type { Optimizer, Point } from './solver.ts';
 import {
@@ -31,10 +32,10 @@ export interface Optimum<K extends string> extends Ending {
 /** Looks for the parameters at which an objective is smallest, or largest. */
 export function optimize<const K extends string>(options: OptimizeOptions<K>): Experiment<Optimum<K>> {
   const of = 'optimize';
-  checkOptions(of, options, [...COMMON, 'variables', 'objective', 'goal', 'constraints', 'solver']);
+  check.names(of, options, [...COMMON, 'variables', 'objective', 'goal', 'constraints', 'solver']);
   const shared = common(of, options);
   const { objective, constraints = [], solver } = options;
-  const goal = oneOf(of, 'goal', options.goal ?? 'minimize', ['minimize', 'maximize']);
+  const goal = check.oneOf(of, 'goal', options.goal ?? 'minimize', ['minimize', 'maximize']);
   if (typeof objective !== 'function') throw new ExperimentError('ERR_OPTION', `${of} needs an objective`);
   const listed: unknown = constraints;
   if (!Array.isArray(listed) || !listed.every((each) => typeof each === 'function'))

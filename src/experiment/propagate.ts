@@ -1,5 +1,5 @@
 import { ExperimentError, type Sample, type Team } from '../conduit/index.ts';
-import { checkOptions, wholeNumber } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
 import { COMMON, common, Experiment, type CommonOptions, type Ending } from './experiment.ts';
 import { Listing } from './listing.ts';
 import { searchVariables, toParameters, type Parameters } from './variables.ts';
@@ -23,10 +23,10 @@ export function propagate<const K extends string, R>(
   options: PropagateOptions<K, R>,
 ): Experiment<Propagation<R>> {
   const of = 'propagate';
-  checkOptions(of, options, [...COMMON, 'samples', 'model', 'population']);
+  check.names(of, options, [...COMMON, 'samples', 'model', 'population']);
   const shared = common(of, options);
   const { samples, model } = options;
-  const population = wholeNumber(of, 'population', options.population ?? 1000, 1);
+  const population = check.wholeNumber(of, 'population', options.population ?? 1000, 1);
   if (typeof model !== 'function') throw new ExperimentError('ERR_OPTION', `${of} needs a model`);
   const names = Object.keys(samples[0] ?? {});
   const variables = searchVariables(of, Object.fromEntries(names.map((name) => [name, {}])));

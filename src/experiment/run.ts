@@ -1,5 +1,6 @@
 import { distributed, ExperimentError, sequential, type Conduit, type Pool } from '../conduit/index.ts';
-import { checkOptions, show } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
+import { show } from '../internal/index.ts';
 import { world } from '../world.ts';
 import { Drive } from './drive.ts';
 import { checkUntil, Experiment, type Until } from './experiment.ts';
@@ -41,7 +42,7 @@ export async function run(
   given: Experiment<unknown> | readonly Experiment<unknown>[],
   options: RunOptions = {},
 ): Promise<unknown> {
-  checkOptions('run', options, ['conduit', 'dir', 'resume', 'signal', 'progress', 'until']);
+  check.names('run', options, ['conduit', 'dir', 'resume', 'signal', 'progress', 'until']);
   checkTypes(options);
   const experiments = given instanceof Experiment ? [given] : given;
   if (!Array.isArray(experiments) || !experiments.every((each) => each instanceof Experiment))

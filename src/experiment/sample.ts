@@ -1,5 +1,5 @@
 import { ExperimentError, type Sample, type Team } from '../conduit/index.ts';
-import { checkOptions } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
 import { uniform } from './distributions/index.ts';
 import { COMMON, type CommonOptions, type Experiment } from './experiment.ts';
 import { infer, type LogLikelihood, type Posterior } from './infer.ts';
@@ -20,13 +20,13 @@ export interface SampleOptions<K extends string> extends CommonOptions {
 /** Samples a density within bounds: `infer` with even priors. `logEvidence` is ln of the density's mean over the box. */
 export function sample<const K extends string>(options: SampleOptions<K>): Experiment<Posterior<K>> {
   const of = 'sample';
-  checkOptions(of, options, [...COMMON, 'variables', 'logDensity', 'solver']);
+  check.names(of, options, [...COMMON, 'variables', 'logDensity', 'solver']);
   const { variables, logDensity, ...rest } = options;
   if (typeof logDensity !== 'function') throw new ExperimentError('ERR_OPTION', `${of} needs a logDensity`);
   if (typeof variables !== 'object') throw new ExperimentError('ERR_OPTION', `${of} needs variables`);
   const entries = Object.entries<{ readonly bounds: readonly [number, number] }>(variables);
   const priors = entries.map(([name, variable]) => {
-    checkOptions(`the variable '${name}'`, variable, ['bounds']);
+    check.names(`the variable '${name}'`, variable, ['bounds']);
     return [name, { prior: uniform(...checkBounds(name, variable.bounds)) }];
   });
   return infer<K>({

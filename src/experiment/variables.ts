@@ -1,5 +1,6 @@
 import { ExperimentError } from '../conduit/index.ts';
-import { checkOptions, show } from '../conduit/options.ts';
+import { check } from '../conduit/check.ts';
+import { show } from '../internal/index.ts';
 import type { Distribution } from './distributions/distribution.ts';
 
 /** A variable of an optimization. */
@@ -35,7 +36,7 @@ export interface Variable {
 
 export function searchVariables(of: string, given: Readonly<Record<string, SearchVariable>>): Variable[] {
   return named(of, given).map(([name, variable]) => {
-    checkOptions(`the variable '${name}'`, variable, ['bounds', 'start', 'step', 'granularity']);
+    check.names(`the variable '${name}'`, variable, ['bounds', 'start', 'step', 'granularity']);
     const { bounds = [-Infinity, Infinity], granularity = 0 } = variable;
     const [lower, upper] = checkBounds(name, bounds);
     if (!(isNumber(granularity) && granularity >= 0 && granularity < Infinity))
@@ -63,7 +64,7 @@ export function checkBounds(name: string, bounds: unknown): readonly [number, nu
 
 export function priorVariables(of: string, given: Readonly<Record<string, PriorVariable>>): Variable[] {
   return named(of, given).map(([name, variable]) => {
-    checkOptions(`the variable '${name}'`, variable, ['prior']);
+    check.names(`the variable '${name}'`, variable, ['prior']);
     const { prior } = variable as { prior?: Distribution };
     if (typeof prior?.logDensity !== 'function')
       throw refused(name, `prior must be a distribution such as uniform(0, 1), not ${show(prior)}`);

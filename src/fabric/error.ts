@@ -1,3 +1,5 @@
+import { FlotillaError, registerErrorClass } from '../internal/index.ts';
+
 /** The error classes of MPI 4.1 §9.4 that Flotilla raises or passes on, by their names without `MPI_`. */
 export type MpiErrorCode =
   | 'ERR_ACCESS'
@@ -61,21 +63,17 @@ export interface MpiErrorDetails {
  * A call that MPI would refuse or that failed. `code` is the name of the MPI error class (MPI 4.1 §9.4), with two more that
  * MPI leaves undefined and Flotilla finds over threads: `ERR_DEADLOCK`, and `ERR_MISMATCH` for collectives that do not match.
  */
-export class MpiError extends Error {
+export class MpiError extends FlotillaError<MpiErrorCode> {
   override readonly name = 'MpiError';
-  readonly code: MpiErrorCode;
-  readonly operation: string;
-  readonly rank: number | undefined;
   readonly peer: number | undefined;
   readonly tag: number | undefined;
 
   constructor(code: MpiErrorCode, message: string, details: MpiErrorDetails) {
     const where = details.rank === undefined ? '' : ` on rank ${details.rank}`;
-    super(`${details.operation}${where}: ${message} (${code})`, { cause: details.cause });
-    this.code = code;
-    this.operation = details.operation;
-    this.rank = details.rank;
+    super(code, `${details.operation}${where}: ${message} (${code})`, details);
     this.peer = details.peer;
     this.tag = details.tag;
   }
 }
+
+registerErrorClass(MpiError);

@@ -10,7 +10,7 @@ import {
   type Supervisor,
   type ThreadsMemory,
 } from '../fabric/threads/index.ts';
-import { describeError } from '../internal/describe-error.ts';
+import { describeError } from '../internal/index.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { RankSettings, WorkerData } from './rank-data.ts';
 

@@ -1,4 +1,12 @@
+import { FlotillaError } from '../internal/index.ts';
+
 /** A mistake in how the command was used: printed as one line, exit code 2. */
-export class UsageError extends Error {}
+export class UsageError extends FlotillaError<'ERR_USAGE'> {
+  override readonly name = 'UsageError';
+
+  constructor(message: string, cause?: unknown) {
+    super('ERR_USAGE', message, { operation: 'flotilla', cause });
+  }
+}
 
 export const EXIT_USAGE = 2;

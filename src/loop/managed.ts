@@ -1,4 +1,5 @@
 import type { Communicator } from '../comm/index.ts';
+import { packThrown, unpackThrown } from '../internal/index.ts';
 import { world } from '../world.ts';
 import { openChannel, type Channel } from './channel.ts';
 import { Dispenser, type Range } from './dispenser.ts';
@@ -80,12 +81,13 @@ export class ManagedLoop<T> implements Iterable<T>, AsyncIterable<T> {
     }
     if (this.#options.onError !== 'collect') return;
     const all = this.#comm.allgather(
-      failed.map(({ index, rank, message, cause }) => ({ index, rank, message, cause })),
+      failed.map(({ index, rank, message, cause }) => ({ index, rank, message, thrown: packThrown(cause) })),
     );
     const errors = all
       .flat()
       .map(
-        ({ index, rank, message, cause }) => new ItemError(index, rank, message.replace(/^.*?: /, ''), cause),
+        ({ index, rank, message, thrown }) =>
+          new ItemError(index, rank, message.replace(/^.*?: /, ''), unpackThrown(thrown)),
       );
     if (errors.length > 0) throw failures(errors);
   }

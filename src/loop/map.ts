@@ -1,4 +1,5 @@
 import { ANY_SOURCE, type Communicator } from '../comm/index.ts';
+import { packThrown, unpackThrown, type Thrown } from '../internal/index.ts';
 import { world } from '../world.ts';
 import { openChannel, type Channel } from './channel.ts';
 import { failures } from './master.ts';
@@ -26,7 +27,7 @@ export interface Indexed<R> {
 export type Work<T, R> = (item: T, index: number) => R | PromiseLike<R>;
 
 type Result<R> =
-  { index: number; value: R; seconds: number } | { index: number; error: unknown; seconds: number };
+  { index: number; value: R; seconds: number } | { index: number; error: Thrown; seconds: number };
 
 /** Items whose results a worker may owe: as many as fill this time, so that it never waits for the next. */
 const AHEAD_SECONDS = 400e-6;
@@ -139,7 +140,7 @@ async function workFor<T, R>(
     try {
       result = { index, value: await work(list[index]!, index), seconds: took() };
     } catch (error) {
-      result = { index, error, seconds: took() };
+      result = { index, error: packThrown(error), seconds: took() };
     }
     send(comm, root, tag, result);
   }
@@ -151,7 +152,8 @@ function send<R>(comm: Communicator, root: number, tag: number, result: Result<R
     comm.send(result, root, tag);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    comm.send({ index: result.index, error: new TypeError(reason), seconds: result.seconds }, root, tag);
+    const thrown = packThrown(new TypeError(reason));
+    comm.send({ index: result.index, error: thrown, seconds: result.seconds }, root, tag);
   }
 }
 
@@ -231,7 +233,7 @@ class Collector<R> {
     this.#owed.set(rank, this.#owed.get(rank)! - 1);
     this.#seconds.set(rank, result.seconds);
     if ('error' in result) {
-      this.#failed.push(itemError(result.index, rank, result.error));
+      this.#failed.push(itemError(result.index, rank, unpackThrown(result.error)));
       this.#yielded++;
       if (this.ordered) this.#early.set(result.index, FAILED as R);
     } else if (this.ordered) {

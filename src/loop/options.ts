@@ -1,4 +1,5 @@
 import type { Communicator } from '../comm/index.ts';
+import { FlotillaError } from '../internal/index.ts';
 
 /** What all loops take. */
 export interface LoopOptions {
@@ -12,17 +13,17 @@ export interface LoopOptions {
 export type OnError = 'abort' | 'collect';
 
 /** An item that failed. `cause` is what its body threw, where that is known. */
-export class ItemError extends Error {
+export class ItemError extends FlotillaError<'ERR_ITEM'> {
   override readonly name = 'ItemError';
 
   constructor(
     /** Place of the item in the loop. */
     readonly index: number,
     /** Who worked on it. */
-    readonly rank: number,
+    override readonly rank: number,
     reason: string,
     cause?: unknown,
   ) {
-    super(`item ${index} on rank ${rank}: ${reason}`, { cause });
+    super('ERR_ITEM', `item ${index} on rank ${rank}: ${reason}`, { operation: 'forEach', rank, cause });
   }
 }

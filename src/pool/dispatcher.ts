@@ -1,6 +1,7 @@
 import type { Crew } from './crew.ts';
 import type { Engine, TaskKind } from './engine.ts';
-import { PoolError, unpackThrown, type Thrown } from './error.ts';
+import type { Thrown } from '../internal/index.ts';
+import { PoolError, unpackThrown } from './error.ts';
 import type { CloseOptions, PoolMode, PoolOptions, PoolStats, TaskOptions } from './executor.ts';
 import { Functions, learn } from './functions.ts';
 import { Future } from './future.ts';

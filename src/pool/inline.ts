@@ -1,5 +1,6 @@
 import type { Engine, TaskKind } from './engine.ts';
-import { packThrown, PoolError, unpackThrown } from './error.ts';
+import { packThrown } from '../internal/index.ts';
+import { PoolError, unpackThrown } from './error.ts';
 import type { PoolOptions, PoolStats, TaskOptions } from './executor.ts';
 import { Future } from './future.ts';
 import { call, received, type LocalTask } from './local.ts';

@@ -1,4 +1,4 @@
-import type { Thrown } from './error.ts';
+import type { Thrown } from '../internal/index.ts';
 import type { Reference } from './task.ts';
 
 /** First word of what passes between a pool and its workers. */

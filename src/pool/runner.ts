@@ -1,5 +1,6 @@
 import type { Communicator } from '../comm/index.ts';
-import { packThrown, PoolError } from './error.ts';
+import { packThrown } from '../internal/index.ts';
+import { PoolError } from './error.ts';
 import { Say, type Order, type Reply } from './protocol.ts';
 import type { Callable } from './source.ts';
 import { resolve } from './task.ts';

@@ -1,5 +1,5 @@
 import { ExperimentError, type Random } from '../../conduit/index.ts';
-import { show } from '../../conduit/options.ts';
+import { show } from '../../internal/index.ts';
 
 /** A distribution of one number. A value: `normal(0, 1)`. */
 export interface Distribution {

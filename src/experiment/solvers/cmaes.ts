@@ -1,5 +1,5 @@
 import { ExperimentError, type Random } from '../../conduit/index.ts';
-import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
 import { updateCovariance } from './cmaes-covariance.ts';
@@ -53,12 +53,12 @@ interface State {
  */
 export function cmaes(options: CmaesOptions = {}): Optimizer {
   const of = 'cmaes';
-  checkOptions(of, options, ['population', 'minImprovement', 'minStep', 'maxCondition']);
+  check.names(of, options, ['population', 'minImprovement', 'minStep', 'maxCondition']);
   const { minImprovement = 1e-12, minStep = 1e-12, maxCondition = 1e14 } = options;
-  if (options.population !== undefined) wholeNumber(of, 'population', options.population, 2);
-  positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
-  positiveNumber(of, 'minStep', minStep, -1e-300);
-  positiveNumber(of, 'maxCondition', maxCondition, 1);
+  if (options.population !== undefined) check.wholeNumber(of, 'population', options.population, 2);
+  check.positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
+  check.positiveNumber(of, 'minStep', minStep, -1e-300);
+  check.positiveNumber(of, 'maxCondition', maxCondition, 1);
   const limits = { minImprovement, minStep, maxCondition };
   return {
     for: 'optimize',

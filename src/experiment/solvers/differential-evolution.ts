@@ -1,5 +1,5 @@
 import { ExperimentError } from '../../conduit/index.ts';
-import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Random } from '../../conduit/index.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { finiteBounds, reflect } from './bounds.ts';
@@ -29,14 +29,14 @@ interface State {
  */
 export function differentialEvolution(options: DifferentialEvolutionOptions = {}): Optimizer {
   const of = 'differentialEvolution';
-  checkOptions(of, options, ['population', 'weight', 'crossover', 'minImprovement']);
+  check.names(of, options, ['population', 'weight', 'crossover', 'minImprovement']);
   const { weight = 0.7, crossover = 0.9, minImprovement = 1e-12 } = options;
-  if (options.population !== undefined) wholeNumber(of, 'population', options.population, 4);
-  positiveNumber(of, 'weight', weight);
-  positiveNumber(of, 'crossover', crossover, -1e-300);
+  if (options.population !== undefined) check.wholeNumber(of, 'population', options.population, 4);
+  check.positiveNumber(of, 'weight', weight);
+  check.positiveNumber(of, 'crossover', crossover, -1e-300);
   if (!(weight < Infinity && crossover <= 1))
     throw new ExperimentError('ERR_OPTION', `${of}: weight must be finite, and crossover at most 1`);
-  positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
+  check.positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
   const rates = { weight, crossover, minImprovement };
   return {
     for: 'optimize',

@@ -1,5 +1,5 @@
 import { ExperimentError } from '../../conduit/index.ts';
-import { checkOptions, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import { Listing } from '../listing.ts';
 import type { Optimizer, Point, Space } from '../solver.ts';
 import { finiteBounds } from './bounds.ts';
@@ -21,10 +21,10 @@ export interface RandomSearchOptions {
 /** Every point of a regular grid; the first variable changes fastest. */
 export function gridSearch(options: GridSearchOptions): Optimizer {
   const of = 'gridSearch';
-  checkOptions(of, options, ['points', 'population']);
+  check.names(of, options, ['points', 'population']);
   const { points, population = 1000 } = options;
-  for (const each of typeof points === 'number' ? [points] : points) wholeNumber(of, 'points', each, 1);
-  wholeNumber(of, 'population', population, 1);
+  for (const each of typeof points === 'number' ? [points] : points) check.wholeNumber(of, 'points', each, 1);
+  check.wholeNumber(of, 'population', population, 1);
   return {
     for: 'optimize',
     name: of,
@@ -47,9 +47,9 @@ export function gridSearch(options: GridSearchOptions): Optimizer {
 /** Points drawn evenly within the bounds. J. Bergstra and Y. Bengio, J. Machine Learning Research 13 (2012) 281. */
 export function randomSearch(options: RandomSearchOptions): Optimizer {
   const of = 'randomSearch';
-  checkOptions(of, options, ['points', 'population']);
-  const points = wholeNumber(of, 'points', options.points, 1);
-  const population = wholeNumber(of, 'population', options.population ?? 1000, 1);
+  check.names(of, options, ['points', 'population']);
+  const points = check.wholeNumber(of, 'points', options.points, 1);
+  const population = check.wholeNumber(of, 'population', options.population ?? 1000, 1);
   return {
     for: 'optimize',
     name: of,

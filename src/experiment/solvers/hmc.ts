@@ -1,4 +1,4 @@
-import { checkOptions, share, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { adaptStepSize, spread, stepSize, type StepSize } from './dual-averaging.ts';
 import { beginAt, drift, energy, kick, placeOf, type Place } from './hamiltonian.ts';
@@ -49,13 +49,13 @@ const FIRST_STEP = 0.1;
  */
 export function hmc(options: HmcOptions = {}): Sampler {
   const of = 'hmc';
-  checkOptions(of, options, ['samples', 'chains', 'burnIn', 'steps', 'acceptance']);
+  check.names(of, options, ['samples', 'chains', 'burnIn', 'steps', 'acceptance']);
   const { samples = 1000, chains = 4, burnIn = 500, steps = 10, acceptance = 0.8 } = options;
-  wholeNumber(of, 'samples', samples, 1);
-  wholeNumber(of, 'chains', chains, 1);
-  wholeNumber(of, 'burnIn', burnIn, 0);
-  wholeNumber(of, 'steps', steps, 1);
-  share(of, 'acceptance', acceptance);
+  check.wholeNumber(of, 'samples', samples, 1);
+  check.wholeNumber(of, 'chains', chains, 1);
+  check.wholeNumber(of, 'burnIn', burnIn, 0);
+  check.wholeNumber(of, 'steps', steps, 1);
+  check.share(of, 'acceptance', acceptance);
   const complete = { samples, chains, burnIn, steps, acceptance };
   return {
     for: 'sample',

@@ -1,5 +1,5 @@
 import { type Random } from '../../conduit/index.ts';
-import { checkOptions, share, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { apply, cholesky, covarianceOf } from './linear.ts';
 import { drawPriors, logPrior, priorScale } from './priors.ts';
@@ -43,12 +43,12 @@ const STEPS = 100;
  */
 export function mcmc(options: McmcOptions = {}): Sampler {
   const of = 'mcmc';
-  checkOptions(of, options, ['samples', 'chains', 'burnIn', 'secondTry']);
+  check.names(of, options, ['samples', 'chains', 'burnIn', 'secondTry']);
   const { samples = 2500, chains = 4, burnIn = 1000, secondTry = 0.2 } = options;
-  wholeNumber(of, 'samples', samples, 1);
-  wholeNumber(of, 'chains', chains, 1);
-  wholeNumber(of, 'burnIn', burnIn, 0);
-  if (secondTry !== 0) share(of, 'secondTry', secondTry);
+  check.wholeNumber(of, 'samples', samples, 1);
+  check.wholeNumber(of, 'chains', chains, 1);
+  check.wholeNumber(of, 'burnIn', burnIn, 0);
+  if (secondTry !== 0) check.share(of, 'secondTry', secondTry);
   const complete = { samples, chains, burnIn, secondTry };
   return {
     for: 'sample',

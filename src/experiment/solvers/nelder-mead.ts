@@ -1,4 +1,4 @@
-import { checkOptions, positiveNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
 
@@ -26,10 +26,10 @@ interface State {
  */
 export function nelderMead(options: NelderMeadOptions = {}): Optimizer {
   const of = 'nelderMead';
-  checkOptions(of, options, ['minImprovement', 'minStep']);
+  check.names(of, options, ['minImprovement', 'minStep']);
   const { minImprovement = 1e-12, minStep = 1e-8 } = options;
-  positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
-  positiveNumber(of, 'minStep', minStep, -1e-300);
+  check.positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
+  check.positiveNumber(of, 'minStep', minStep, -1e-300);
   const limits = { minImprovement, minStep };
   return {
     for: 'optimize',

@@ -1,5 +1,5 @@
 import { ExperimentError } from '../../conduit/index.ts';
-import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { apply, cholesky, covarianceOf } from './linear.ts';
 
@@ -44,14 +44,14 @@ interface State {
  */
 export function nested(options: NestedOptions = {}): Sampler {
   const of = 'nested';
-  checkOptions(of, options, ['population', 'batch', 'steps', 'minEvidence']);
+  check.names(of, options, ['population', 'batch', 'steps', 'minEvidence']);
   const { population = 500, minEvidence = 0.01 } = options;
-  wholeNumber(of, 'population', population, 20);
-  const batch = wholeNumber(of, 'batch', options.batch ?? Math.ceil(population / 20), 1);
+  check.wholeNumber(of, 'population', population, 20);
+  const batch = check.wholeNumber(of, 'batch', options.batch ?? Math.ceil(population / 20), 1);
   if (batch > population / 2)
     throw new ExperimentError('ERR_OPTION', `${of}: batch must be at most half the population`);
-  if (options.steps !== undefined) wholeNumber(of, 'steps', options.steps, 1);
-  positiveNumber(of, 'minEvidence', minEvidence);
+  if (options.steps !== undefined) check.wholeNumber(of, 'steps', options.steps, 1);
+  check.positiveNumber(of, 'minEvidence', minEvidence);
   return {
     for: 'sample',
     name: of,

@@ -1,4 +1,4 @@
-import { checkOptions, share, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Random } from '../../conduit/index.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { adaptStepSize, spread, stepSize, type StepSize } from './dual-averaging.ts';
@@ -55,13 +55,13 @@ const FIRST_STEP = 0.1;
  */
 export function nuts(options: NutsOptions = {}): Sampler {
   const of = 'nuts';
-  checkOptions(of, options, ['samples', 'chains', 'burnIn', 'maxDepth', 'acceptance']);
+  check.names(of, options, ['samples', 'chains', 'burnIn', 'maxDepth', 'acceptance']);
   const { samples = 1000, chains = 4, burnIn = 500, maxDepth = 10, acceptance = 0.8 } = options;
-  wholeNumber(of, 'samples', samples, 1);
-  wholeNumber(of, 'chains', chains, 1);
-  wholeNumber(of, 'burnIn', burnIn, 0);
-  wholeNumber(of, 'maxDepth', maxDepth, 1);
-  share(of, 'acceptance', acceptance);
+  check.wholeNumber(of, 'samples', samples, 1);
+  check.wholeNumber(of, 'chains', chains, 1);
+  check.wholeNumber(of, 'burnIn', burnIn, 0);
+  check.wholeNumber(of, 'maxDepth', maxDepth, 1);
+  check.share(of, 'acceptance', acceptance);
   const complete = { samples, chains, burnIn, maxDepth, acceptance };
   return {
     for: 'sample',

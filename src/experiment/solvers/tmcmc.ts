@@ -1,5 +1,5 @@
 import { ExperimentError, type Random } from '../../conduit/index.ts';
-import { checkOptions, positiveNumber, wholeNumber } from '../../conduit/options.ts';
+import { check } from '../../conduit/check.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
 import { apply, cholesky, covarianceOf } from './linear.ts';
 import { drawPriors, logPrior } from './priors.ts';
@@ -47,13 +47,13 @@ interface State {
  */
 export function tmcmc(options: TmcmcOptions = {}): Sampler {
   const of = 'tmcmc';
-  checkOptions(of, options, ['population', 'steps', 'correlation', 'maxSteps', 'variation']);
+  check.names(of, options, ['population', 'steps', 'correlation', 'maxSteps', 'variation']);
   const { population = 1000, steps = 'auto', correlation = 0.2, maxSteps = 40, variation = 1 } = options;
-  wholeNumber(of, 'population', population, 2);
-  if (steps !== 'auto') wholeNumber(of, 'steps', steps, 1);
-  positiveNumber(of, 'correlation', correlation);
-  wholeNumber(of, 'maxSteps', maxSteps, 1);
-  positiveNumber(of, 'variation', variation);
+  check.wholeNumber(of, 'population', population, 2);
+  if (steps !== 'auto') check.wholeNumber(of, 'steps', steps, 1);
+  check.positiveNumber(of, 'correlation', correlation);
+  check.wholeNumber(of, 'maxSteps', maxSteps, 1);
+  check.positiveNumber(of, 'variation', variation);
   const complete = { population, steps, correlation, maxSteps, variation };
   return {
     for: 'sample',

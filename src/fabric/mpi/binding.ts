@@ -1,11 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { constants, homedir } from 'node:os';
-import { join } from 'node:path';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { privateFolder } from '../../internal/private-folder.ts';
+import { FlotillaError } from '../../internal/index.ts';
+import { buildNative, NativeBuildError } from '../../internal/native-build.ts';
 import type { TypedArray } from '../memory.ts';
 import type { Family } from './environment.ts';
 import { findSites, siteAt, type Site } from './sites.ts';
@@ -97,8 +93,12 @@ const PACKAGES: Readonly<Record<Family, string>> = {
 const WITHOUT = 'Without MPI, "flotilla run -n N" runs the same program over threads.';
 
 /** What keeps MPI from being used, in words for the user. */
-export class MpiUnavailable extends Error {
+export class MpiUnavailable extends FlotillaError<'ERR_NO_MPI'> {
   override readonly name = 'MpiUnavailable';
+
+  constructor(message: string, cause?: unknown) {
+    super('ERR_NO_MPI', message, { operation: 'mpi', cause });
+  }
 }
 
 /** The installation to use: FLOTILLA_MPI (a family or the path of an mpicc), else the one of this family. */
@@ -123,62 +123,33 @@ export function siteFor(family: Family | undefined, env: NodeJS.ProcessEnv = pro
 
 /** The path of the binding for an installation, compiled if this is the first time (about a second). */
 export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): string {
-  const folder = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla');
-  const key = createHash('sha256')
-    .update(readFileSync(SOURCE))
-    .update([site.family, site.version, site.mpicc ?? '', process.arch, process.versions.modules].join())
-    .digest('hex')
-    .slice(0, 16);
-  const file = join(folder, `mpi-${site.family}-${key}.node`);
-  refuseShared(folder, file);
-  if (existsSync(file)) return file;
-  if (site.mpicc === undefined) {
-    throw new MpiUnavailable(
-      `the binding to ${FAMILY_NAMES[site.family]} must be compiled once, and its compiler mpicc is missing. ` +
-        `On Debian: apt-get install ${PACKAGES[site.family]} gcc. ${WITHOUT}`,
-    );
-  }
-  const temporary = `${file}.${process.pid}`;
-  const headers = (createRequire(import.meta.url)('node-api-headers') as { include_dir: string }).include_dir;
+  const name = FAMILY_NAMES[site.family];
   try {
-    const flags = [
-      '-O2',
-      '-fPIC',
-      '-shared',
-      ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
-    ];
-    execFileSync(site.mpicc, [...flags, `-I${headers}`, SOURCE, '-o', temporary], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    return buildNative({
+      name: `mpi-${site.family}`,
+      source: SOURCE,
+      compiler: site.mpicc,
+      key: [site.family, site.version],
+      env,
     });
-    // Ranks that build at the same time do not see each other's half-written files.
-    renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    const { stderr } = error as { stderr?: Buffer };
-    const said = stderr?.length ? stderr.toString().trim() : String(error);
+    if (!(error instanceof NativeBuildError)) throw error;
+    const packages = PACKAGES[site.family];
+    if (site.mpicc === undefined) {
+      throw new MpiUnavailable(
+        `the binding to ${name} must be compiled once, and its compiler mpicc is missing. ` +
+          `On Debian: apt-get install ${packages} gcc. ${WITHOUT}`,
+        error,
+      );
+    }
+    if (error.code === 'ERR_CACHE') throw new MpiUnavailable(`${error.message}. ${WITHOUT}`, error);
     throw new MpiUnavailable(
-      `the binding to ${FAMILY_NAMES[site.family]} could not be compiled with ${site.mpicc}:\n${indent(said)}\n` +
-        `A C compiler is needed (on Debian: apt-get install gcc libc6-dev ${PACKAGES[site.family]}). ${WITHOUT}`,
+      `the binding to ${name} could not be compiled with ${site.mpicc}:\n${error.said.replaceAll(/^/gm, '  ')}\n` +
+        `A C compiler is needed (on Debian: apt-get install gcc libc6-dev ${packages}). ${WITHOUT}`,
+      error,
     );
   }
-  return file;
 }
-
-/** The binding is loaded into the process: whoever can write the folder could run anything as this user. */
-function refuseShared(folder: string, file: string): void {
-  let reason: string | undefined;
-  try {
-    reason = privateFolder(folder, file);
-  } catch (error) {
-    reason = `${folder} cannot be made: ${error instanceof Error ? error.message : String(error)}`;
-  }
-  if (reason === undefined) return;
-  throw new MpiUnavailable(
-    `the folder of compiled bindings is not safe to load from: ${reason}. Set XDG_CACHE_HOME to a folder of your own. ${WITHOUT}`,
-  );
-}
-
-const indent = (text: string) => text.replaceAll(/^/gm, '  ');
 
 /** Loads it. Open MPI's plugins look for its symbols among the global ones. */
 export function loadBinding(file: string): Binding {

@@ -1,5 +1,5 @@
 import type { Communicator, Request } from '../../comm/index.ts';
-import { packThrown } from '../error.ts';
+import { packThrown } from '../../internal/index.ts';
 import { becomeWorker } from '../inside.ts';
 import { Say, type Order, type Reply } from '../protocol.ts';
 import { Runner } from '../runner.ts';

@@ -1,6 +1,7 @@
 import { ANY_SOURCE, Status, type Communicator } from '../../comm/index.ts';
 import type { Engine, TaskKind } from '../engine.ts';
-import { packThrown, PoolError, unpackThrown, type Thrown } from '../error.ts';
+import { packThrown, type Thrown } from '../../internal/index.ts';
+import { PoolError, unpackThrown } from '../error.ts';
 import type { CloseOptions, PoolOptions, PoolStats, TaskOptions } from '../executor.ts';
 import { Functions, type Known } from '../functions.ts';
 import { Future } from '../future.ts';

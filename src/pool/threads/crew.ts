@@ -7,7 +7,7 @@ import { mean } from '../functions.ts';
 import { Member } from '../member.ts';
 import { share } from '../memory.ts';
 import { Say } from '../protocol.ts';
-import { Patience } from '../../comm/patience.ts';
+import { Patience } from '../../internal/index.ts';
 import { Waiting } from './ring.ts';
 import { defaultWorkers, Thread } from './thread.ts';
 import type { Section } from './worker-data.ts';

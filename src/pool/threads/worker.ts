@@ -2,14 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { findRefused } from '../../comm/codec/refusal.ts';
 import type { Communicator } from '../../comm/index.ts';
-import { packThrown } from '../error.ts';
 import { becomeWorker } from '../inside.ts';
 import { Say, type Order, type Reply } from '../protocol.ts';
 import { Runner } from '../runner.ts';
 import { resolve } from '../task.ts';
 import { Claims } from './claims.ts';
 import { Line } from './line.ts';
-import { Patience } from '../../comm/patience.ts';
+import { packThrown, Patience } from '../../internal/index.ts';
 import { Ring, Waiting } from './ring.ts';
 import type { Section, WorkerData } from './worker-data.ts';
 

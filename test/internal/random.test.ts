@@ -1,7 +1,7 @@
 /** Philox against the known answers of Random123's kat_vectors, and the streams made of it. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { philox, stream } from '../../src/conduit/random.ts';
+import { philox, stream } from '../../src/internal/index.ts';
 
 const KNOWN: [counter: number[], key: number[], out: number[]][] = [
   [

@@ -1,0 +1,18 @@
+// What every room may use and what knows none of them. Compiling native files is an entry of its
+// own (native-build.ts): most programs never do.
+export { describeError } from './describe-error.ts';
+export { FlotillaError, type FlotillaErrorDetails } from './error.ts';
+export { nearest, OptionChecks, show } from './options.ts';
+export { Patience } from './patience.ts';
+export { philox, Random, stream } from './random.ts';
+export {
+  hidden,
+  packError,
+  packThrown,
+  registerErrorClass,
+  unpackError,
+  unpackThrown,
+  type ErrorClass,
+  type Thrown,
+  type ThrownError,
+} from './thrown.ts';

@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { FlotillaError } from './error.ts';
+import { withLock } from './lock.ts';
+import { privateFolder } from './private-folder.ts';
+
+/** A C file and how to make a Node-API addon of it. */
+export interface NativeBuild {
+  /** First part of the file's name: `'mpi-openmpi'`. */
+  readonly name: string;
+  /** Path of the C file, or its text. */
+  readonly source: string | { readonly code: string };
+  /** The compiler's name or path; undefined where none was found, which matters only when none was built before. */
+  readonly compiler: string | undefined;
+  /** Flags before the source, after `-O2 -fPIC -shared` and the path of `node_api.h`. */
+  readonly flags?: readonly string[];
+  /** Flags after the source, such as libraries. */
+  readonly libraries?: readonly string[];
+  /**
+   * Whatever else the result depends on: version of a library, features of the processor. The source, compiler,
+   * flags, architecture and Node-API version count anyway.
+   */
+  readonly key?: readonly string[];
+  /** Where XDG_CACHE_HOME is looked up; default: this process's variables. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * ERR_COMPILER: there is no compiler, or it has refused the source; `said` has its words.
+ * ERR_CACHE: the folder of built files cannot be used.
+ */
+export type NativeBuildErrorCode = 'ERR_COMPILER' | 'ERR_CACHE';
+
+/** A native file that could not be built. */
+export class NativeBuildError extends FlotillaError<NativeBuildErrorCode> {
+  override readonly name = 'NativeBuildError';
+
+  constructor(
+    code: NativeBuildErrorCode,
+    message: string,
+    /** What the compiler, or the system, has said. */
+    readonly said: string,
+    cause?: unknown,
+  ) {
+    super(code, message, { operation: 'buildNative', cause });
+  }
+}
+
+/**
+ * The path of a built addon, compiled if this is the first time. Files are kept in
+ * `$XDG_CACHE_HOME/flotilla` (`~/.cache/flotilla`), which belongs to the user alone, under a key of
+ * all they depend on. Processes that need the same one at the same time compile it once.
+ *
+ * @throws NativeBuildError ERR_COMPILER, ERR_CACHE
+ *
+ * @example
+ * ```ts
+ * const file = buildNative({ name: 'fft', source: '/path/fft.c', compiler: 'cc', libraries: ['-lfftw3'] });
+ * process.dlopen(module, file);
+ * ```
+ */
+export function buildNative(build: NativeBuild): string {
+  const { XDG_CACHE_HOME } = build.env ?? process.env;
+  const folder = join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla');
+  const file = join(folder, `${build.name}-${keyOf(build)}.node`);
+  refuseShared(folder, file);
+  if (existsSync(file)) return file;
+  if (build.compiler === undefined) throw noCompiler(build.name);
+  const { compiler } = build;
+  return withLock(`${file}.lock`, () => {
+    if (!existsSync(file)) compile(build, compiler, file);
+    return file;
+  });
+}
+
+function keyOf({ source, compiler, flags = [], libraries = [], key = [] }: NativeBuild): string {
+  const code = typeof source === 'string' ? readFileSync(source) : source.code;
+  const parts = [
+    compiler ?? '',
+    flags,
+    libraries,
+    key,
+    process.platform,
+    process.arch,
+    process.versions.modules,
+  ];
+  return createHash('sha256')
+    .update(code)
+    .update('\0')
+    .update(JSON.stringify(parts))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function compile(
+  { name, source, flags = [], libraries = [] }: NativeBuild,
+  compiler: string,
+  file: string,
+): void {
+  const headers = (createRequire(import.meta.url)('node-api-headers') as { include_dir: string }).include_dir;
+  // Nobody may load a half-written file; a process that dies here leaves no more than this behind.
+  const temporary = `${file}.${process.pid}`;
+  const args = [
+    '-O2',
+    '-fPIC',
+    '-shared',
+    ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
+    `-I${headers}`,
+    ...flags,
+    ...(typeof source === 'string' ? [source] : ['-x', 'c', '-']),
+    ...libraries,
+    '-o',
+    temporary,
+  ];
+  try {
+    execFileSync(compiler, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      input: typeof source === 'string' ? '' : source.code,
+    });
+    chmodSync(temporary, 0o700); // whatever the umask
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { stderr, code } = error as { stderr?: Buffer; code?: string };
+    if (code === 'ENOENT') throw noCompiler(name, compiler, error);
+    const said = stderr?.length ? stderr.toString().trim() : String(error);
+    const message = `${name} could not be compiled with ${compiler}:\n${said.replaceAll(/^/gm, '  ')}`;
+    throw new NativeBuildError('ERR_COMPILER', message, said, error);
+  }
+}
+
+function noCompiler(name: string, compiler = 'a C compiler', cause?: unknown): NativeBuildError {
+  const said = `${compiler} is missing`;
+  return new NativeBuildError('ERR_COMPILER', `${name} must be compiled once, and ${said}`, said, cause);
+}
+
+/** Addons are loaded into the process: whoever can write there could run anything as this user. */
+function refuseShared(folder: string, file: string): void {
+  let reason: string | undefined;
+  let cause: unknown;
+  try {
+    reason = privateFolder(folder, file);
+  } catch (error) {
+    cause = error;
+    reason = `${folder} cannot be made: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  if (reason === undefined) return;
+  const message =
+    `the folder of compiled bindings is not safe to load from: ${reason}. ` +
+    'Set XDG_CACHE_HOME to a folder of your own';
+  throw new NativeBuildError('ERR_CACHE', message, reason, cause);
+}
