@@ -1,0 +1,157 @@
+/** Kernels of Chmy's diffusion and Stokes examples and others, for tests on all engines. */
+import { kernel, type Mask, type Scalar, type Tensor, type Vector } from '../../src/kernel/index.ts';
+
+export const flux = kernel(({ dx, dy }, { q, C, chi }: { q: Vector; C: Scalar; chi: number }) => {
+  q.x.here = -chi * dx(C);
+  q.y.here = -chi * dy(C);
+});
+
+export const update = kernel(({ div }, { C, q, dt }: { C: Scalar; q: Vector; dt: number }) => {
+  C.here -= dt * div(q);
+});
+
+export const heat = kernel((_, { next, now, k }: { next: Scalar; now: Scalar; k: number }) => {
+  next.here = now.here + k * (now.at(1, 0) + now.at(-1, 0) + now.at(0, 1) + now.at(0, -1) - 4 * now.here);
+});
+
+export const heat1 = kernel((_, { next, now, k }: { next: Scalar; now: Scalar; k: number }) => {
+  next.here = now.here + k * (now.at(1) + now.at(-1) - 2 * now.here);
+});
+
+export const heat3 = kernel((_, { next, now, k }: { next: Scalar; now: Scalar; k: number }) => {
+  next.here =
+    now.here +
+    k *
+      (now.at(1, 0, 0) +
+        now.at(-1, 0, 0) +
+        now.at(0, 1, 0) +
+        now.at(0, -1, 0) +
+        now.at(0, 0, 1) +
+        now.at(0, 0, -1) -
+        6 * now.here);
+});
+
+export const updateOld = kernel(
+  (_, { T, tau, TOld, tauOld }: { T: Scalar; tau: Tensor; TOld: Scalar; tauOld: Tensor }) => {
+    TOld.here = T.here;
+    tauOld.xx.here = tau.xx.here;
+    tauOld.yy.here = tau.yy.here;
+    tauOld.xy.here = tau.xy.here;
+  },
+);
+
+export interface Stress {
+  tau: Tensor;
+  Pr: Scalar;
+  divV: Scalar;
+  V: Vector;
+  tauOld: Tensor;
+  eta: Scalar;
+  etaVe: number;
+  G: number;
+  dt: number;
+  dtauPr: number;
+  dtauR: number;
+}
+
+export const stress = kernel(({ dx, dy, div }, args: Stress) => {
+  const { tau, Pr, divV, V, tauOld, eta, etaVe, G, dt, dtauPr, dtauR } = args;
+  const exx = dx(V.x);
+  const eyy = dy(V.y);
+  const exy = 0.5 * (dy(V.x) + dx(V.y));
+  divV.here = div(V);
+  Pr.here -= divV.here * etaVe * dtauPr;
+  const rxx =
+    -(tau.xx.here - tauOld.xx.here) / (G * dt) - tau.xx.here / eta.here + 2.0 * (exx - divV.here / 3.0);
+  const ryy =
+    -(tau.yy.here - tauOld.yy.here) / (G * dt) - tau.yy.here / eta.here + 2.0 * (eyy - divV.here / 3.0);
+  const rxy = -(tau.xy.here - tauOld.xy.here) / (G * dt) - tau.xy.here / eta.here + 2.0 * exy;
+  tau.xx.here += rxx * etaVe * dtauR;
+  tau.yy.here += ryy * etaVe * dtauR;
+  tau.xy.here += rxy * etaVe * dtauR;
+});
+
+export interface Velocity {
+  V: Vector;
+  rV: Vector;
+  Pr: Scalar;
+  tau: Tensor;
+  rhogy: Scalar;
+  etaVe: number;
+  nudtau: number;
+}
+
+export const velocity = kernel(({ dx, dy }, { V, rV, Pr, tau, rhogy, etaVe, nudtau }: Velocity) => {
+  rV.x.here = -dx(Pr) + dx(tau.xx) + dy(tau.xy);
+  rV.y.here = -dy(Pr) + dy(tau.yy) + dx(tau.xy) - rhogy.here;
+  V.x.here += (rV.x.here * nudtau) / etaVe;
+  V.y.here += (rV.y.here * nudtau) / etaVe;
+});
+
+export const thermalFlux = kernel(
+  (
+    { dx, dy, leftx, rightx, lefty, righty },
+    { qT, T, V, lambda }: { qT: Vector; T: Scalar; V: Vector; lambda: number },
+  ) => {
+    qT.x.here = -lambda * dx(T) + Math.max(V.x.here, 0) * leftx(T) + Math.min(V.x.here, 0) * rightx(T);
+    qT.y.here = -lambda * dy(T) + Math.max(V.y.here, 0) * lefty(T) + Math.min(V.y.here, 0) * righty(T);
+  },
+);
+
+export const thermal = kernel(
+  ({ div }, { T, TOld, qT, dt }: { T: Scalar; TOld: Scalar; qT: Vector; dt: number }) => {
+    T.here = TOld.here - dt * div(qT);
+  },
+);
+
+/** Every operator of two dimensions. */
+export const operators = kernel(
+  (
+    {
+      dx,
+      dy,
+      dx2,
+      dy2,
+      dkdx,
+      dkdy,
+      div,
+      lap,
+      divGrad,
+      vmag,
+      lerp,
+      hlerp,
+      diffx,
+      diffy,
+      leftx,
+      lefty,
+      rightx,
+      righty,
+    },
+    { f, k, v, c, e, n, o }: { f: Scalar; k: Scalar; v: Vector; c: Scalar; e: Scalar; n: Scalar; o: Scalar },
+  ) => {
+    c.here =
+      dx2(f) +
+      dy2(f) +
+      dkdx(k, f) +
+      dkdy(k, f) +
+      div(v) +
+      lap(f) +
+      divGrad(k, f) +
+      vmag(v) +
+      lerp(v.x, f) * hlerp(v.y, 'cc');
+    e.here = dx(f) + diffx(f) * leftx(k) - rightx(f) * lerp(k, 'vc') + lerp(v.y, e);
+    n.here = dy(f) + diffy(f) * lefty(k) - righty(f) * hlerp(k, n);
+    o.here = dy(v.x) + dx(v.y) + lerp(f, 'vv') * hlerp(k, o);
+  },
+);
+
+/** Operators with a mask, the point's indices and coordinates. */
+export const masked = kernel(
+  (
+    { dx, lap, div, dkdy, leftx, i, j, x, y },
+    { f, k, v, m, c, e }: { f: Scalar; k: Scalar; v: Vector; m: Mask; c: Scalar; e: Scalar },
+  ) => {
+    c.here = lap(f, m) + div(v, m) + dkdy(k, f, m) + i() * 0.5 + j();
+    e.here = dx(f, m) + leftx(f, m) + x() * 3 + y();
+  },
+);
