@@ -67,12 +67,14 @@ function nameAt(stack: string): string | undefined {
   try {
     const path = file.startsWith('file:') ? fileURLToPath(file) : file;
     const lines = readFileSync(path, 'utf8').split('\n', Number(line));
-    const before = lines
-      .slice(-2)
-      .join('\n')
-      .slice(0, -((lines.at(-1)?.length ?? 0) - Number(column) + 1) || undefined);
-    return /([A-Za-z_$][\w$]*)\s*(?::[^=;]*)?[=:]\s*(?:\(\d, *)?(?:[\w$]+\.)*$/.exec(before)?.[1];
+    const last = lines.at(-1)!.slice(0, Number(column) - 1);
+    return assigned(last) ?? assigned(`${lines.at(-2) ?? ''} ${last}`);
   } catch {
     return undefined;
   }
+}
+
+function assigned(before: string): string | undefined {
+  const declared = /(?:const|let|var)\s+([\w$]+)\s*(?::.*)?=\s*(?:[\w$]+\.)*$/.exec(before);
+  return (declared ?? /([\w$]+)\s*[=:]\s*(?:[\w$]+\.)*$/.exec(before))?.[1];
 }

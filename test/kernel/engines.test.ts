@@ -122,7 +122,7 @@ describe('operators', () => {
 
 /** Stretched axes, their arrays behind the fields. */
 export function functionAxes(rig: Rig): Axis[] {
-  const array = new Rig.View(rig.type, rig.memory).array;
+  const array = rig.whole();
   let at = array.length - 2048;
   return unitAxes(rig.dims).map(({ first }, dim) => {
     const vertex = (i: number) => Math.sinh(0.1 * (i + first)) * (dim + 1);

@@ -1,24 +1,31 @@
 /** Kernels of Chmy's diffusion and Stokes examples and others, for tests on all engines. */
-import { kernel, type Mask, type Scalar, type Tensor, type Vector } from '../../src/kernel/index.ts';
+import {
+  kernel,
+  type Kernel,
+  type Mask,
+  type Scalar,
+  type Tensor,
+  type Vector,
+} from '../../src/kernel/index.ts';
 
-export const flux = kernel(({ dx, dy }, { q, C, chi }: { q: Vector; C: Scalar; chi: number }) => {
+export const flux: Kernel<{ q: Vector; C: Scalar; chi: number }> = kernel(({ dx, dy }, { q, C, chi }) => {
   q.x.here = -chi * dx(C);
   q.y.here = -chi * dy(C);
 });
 
-export const update = kernel(({ div }, { C, q, dt }: { C: Scalar; q: Vector; dt: number }) => {
+export const update: Kernel<{ C: Scalar; q: Vector; dt: number }> = kernel(({ div }, { C, q, dt }) => {
   C.here -= dt * div(q);
 });
 
-export const heat = kernel((_, { next, now, k }: { next: Scalar; now: Scalar; k: number }) => {
+export const heat: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
   next.here = now.here + k * (now.at(1, 0) + now.at(-1, 0) + now.at(0, 1) + now.at(0, -1) - 4 * now.here);
 });
 
-export const heat1 = kernel((_, { next, now, k }: { next: Scalar; now: Scalar; k: number }) => {
+export const heat1: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
   next.here = now.here + k * (now.at(1) + now.at(-1) - 2 * now.here);
 });
 
-export const heat3 = kernel((_, { next, now, k }: { next: Scalar; now: Scalar; k: number }) => {
+export const heat3: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
   next.here =
     now.here +
     k *
@@ -31,8 +38,8 @@ export const heat3 = kernel((_, { next, now, k }: { next: Scalar; now: Scalar; k
         6 * now.here);
 });
 
-export const updateOld = kernel(
-  (_, { T, tau, TOld, tauOld }: { T: Scalar; tau: Tensor; TOld: Scalar; tauOld: Tensor }) => {
+export const updateOld: Kernel<{ T: Scalar; tau: Tensor; TOld: Scalar; tauOld: Tensor }> = kernel(
+  (_, { T, tau, TOld, tauOld }) => {
     TOld.here = T.here;
     tauOld.xx.here = tau.xx.here;
     tauOld.yy.here = tau.yy.here;
@@ -54,7 +61,7 @@ export interface Stress {
   dtauR: number;
 }
 
-export const stress = kernel(({ dx, dy, div }, args: Stress) => {
+export const stress: Kernel<Stress> = kernel(({ dx, dy, div }, args) => {
   const { tau, Pr, divV, V, tauOld, eta, etaVe, G, dt, dtauPr, dtauR } = args;
   const exx = dx(V.x);
   const eyy = dy(V.y);
@@ -81,31 +88,36 @@ export interface Velocity {
   nudtau: number;
 }
 
-export const velocity = kernel(({ dx, dy }, { V, rV, Pr, tau, rhogy, etaVe, nudtau }: Velocity) => {
+export const velocity: Kernel<Velocity> = kernel(({ dx, dy }, { V, rV, Pr, tau, rhogy, etaVe, nudtau }) => {
   rV.x.here = -dx(Pr) + dx(tau.xx) + dy(tau.xy);
   rV.y.here = -dy(Pr) + dy(tau.yy) + dx(tau.xy) - rhogy.here;
   V.x.here += (rV.x.here * nudtau) / etaVe;
   V.y.here += (rV.y.here * nudtau) / etaVe;
 });
 
-export const thermalFlux = kernel(
-  (
-    { dx, dy, leftx, rightx, lefty, righty },
-    { qT, T, V, lambda }: { qT: Vector; T: Scalar; V: Vector; lambda: number },
-  ) => {
+export const thermalFlux: Kernel<{ qT: Vector; T: Scalar; V: Vector; lambda: number }> = kernel(
+  ({ dx, dy, leftx, rightx, lefty, righty }, { qT, T, V, lambda }) => {
     qT.x.here = -lambda * dx(T) + Math.max(V.x.here, 0) * leftx(T) + Math.min(V.x.here, 0) * rightx(T);
     qT.y.here = -lambda * dy(T) + Math.max(V.y.here, 0) * lefty(T) + Math.min(V.y.here, 0) * righty(T);
   },
 );
 
-export const thermal = kernel(
-  ({ div }, { T, TOld, qT, dt }: { T: Scalar; TOld: Scalar; qT: Vector; dt: number }) => {
+export const thermal: Kernel<{ T: Scalar; TOld: Scalar; qT: Vector; dt: number }> = kernel(
+  ({ div }, { T, TOld, qT, dt }) => {
     T.here = TOld.here - dt * div(qT);
   },
 );
 
 /** Every operator of two dimensions. */
-export const operators = kernel(
+export const operators: Kernel<{
+  f: Scalar;
+  k: Scalar;
+  v: Vector;
+  c: Scalar;
+  e: Scalar;
+  n: Scalar;
+  o: Scalar;
+}> = kernel(
   (
     {
       dx,
@@ -127,7 +139,7 @@ export const operators = kernel(
       rightx,
       righty,
     },
-    { f, k, v, c, e, n, o }: { f: Scalar; k: Scalar; v: Vector; c: Scalar; e: Scalar; n: Scalar; o: Scalar },
+    { f, k, v, c, e, n, o },
   ) => {
     c.here =
       dx2(f) +
@@ -146,11 +158,8 @@ export const operators = kernel(
 );
 
 /** Operators with a mask, the point's indices and coordinates. */
-export const masked = kernel(
-  (
-    { dx, lap, div, dkdy, leftx, i, j, x, y },
-    { f, k, v, m, c, e }: { f: Scalar; k: Scalar; v: Vector; m: Mask; c: Scalar; e: Scalar },
-  ) => {
+export const masked: Kernel<{ f: Scalar; k: Scalar; v: Vector; m: Mask; c: Scalar; e: Scalar }> = kernel(
+  ({ dx, lap, div, dkdy, leftx, i, j, x, y }, { f, k, v, m, c, e }) => {
     c.here = lap(f, m) + div(v, m) + dkdy(k, f, m) + i() * 0.5 + j();
     e.here = dx(f, m) + leftx(f, m) + x() * 3 + y();
   },

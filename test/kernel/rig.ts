@@ -81,17 +81,14 @@ export class Rig {
 
   at(cells: Cells, ...index: readonly number[]): number {
     const [i = 0, j = 0, k = 0] = index;
-    return new Rig.View(this.type, this.memory).array[
-      cells.offset / this.#size + i + j * cells.pitch + k * cells.plane
-    ]!;
+    return this.whole()[cells.offset / this.#size + i + j * cells.pitch + k * cells.plane]!;
   }
 
-  static readonly View = class {
-    readonly array: Float64Array | Float32Array;
-    constructor(type: ElementType, { buffer }: WasmMemory) {
-      this.array = type === 'f64' ? new Float64Array(buffer) : new Float32Array(buffer);
-    }
-  };
+  /** The whole memory. */
+  whole(): Float64Array | Float32Array {
+    const { buffer } = this.memory;
+    return this.type === 'f64' ? new Float64Array(buffer) : new Float32Array(buffer);
+  }
 }
 
 /** Numbers between −2 and 2 without a pattern. */
