@@ -6,7 +6,11 @@ export default tseslint.config(
   ...tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.js', 'bench/peers/*.mjs'] } },
+      parserOptions: {
+        projectService: {
+          allowDefaultProject: ['*.js', '.dependency-cruiser.js', 'scripts/*.js', 'bench/peers/*.mjs'],
+        },
+      },
     },
     rules: {
       '@typescript-eslint/no-floating-promises': [

@@ -1001,6 +1001,13 @@ CALL(comm_members) {
   return NULL;
 }
 
+/* §19.3.4: the handle that Fortran, and through it any other language, knows the communicator by. */
+CALL(comm_c2f) {
+  UNUSED;
+  R[ID] = MPI_Comm_c2f(comms[R[COMM]]);
+  return NULL;
+}
+
 CALL(comm_dup) {
   UNUSED;
   MPI_Comm comm = MPI_COMM_NULL;
@@ -1586,6 +1593,7 @@ NAPI_MODULE_INIT() {
     { "alltoallw", alltoallw },       { "ialltoallw", ialltoallw },
     { "regular", regular },           { "irregular", irregular },          { "reduceArray", reduce_array },
     { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "commSplit", comm_split },
+    { "commC2f", comm_c2f },
     { "commDup", comm_dup },          { "commFree", comm_free },           { "lastError", last_error },
     { "commIdup", comm_idup },        { "commCame", comm_came },           { "ibarrier", ibarrier },
     { "ibcast", ibcast },             { "iregular", iregular },            { "iirregular", iirregular },

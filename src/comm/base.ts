@@ -55,6 +55,17 @@ export class CommunicatorBase {
     return comm.enter(operation);
   }
 
+  /**
+   * The handle by which the MPI library itself knows this communicator (MPI 4.1 §19.3.4 MPI_Comm_c2f), for
+   * libraries of other languages in this process: they make a communicator of it with `MPI_Comm_f2c`. It is
+   * valid until the communicator is freed. Undefined over threads and without a launcher.
+   *
+   * @throws MpiError ERR_COMM when the communicator has been freed
+   */
+  fortranHandle(): number | undefined {
+    return this.enter('fortranHandle').fortranHandle?.();
+  }
+
   protected markFreed(): void {
     this.#freed = true;
   }

@@ -134,6 +134,8 @@ export interface Carrier extends MemoryCollectives<void> {
   /** MPI 4.1 §7.4.2, MPI_Comm_create_group: called by `ranks` alone, who become its ranks 0, 1, … */
   createGroup(ranks: readonly number[], tag: number): Carrier;
   dup(): Carrier;
+  /** MPI 4.1 §19.3.4, MPI_Comm_c2f; absent where no MPI library carries the messages. */
+  fortranHandle?(): number;
   free(): void;
   /** Its processes in rank order, by numbers that this rank has for the processes it knows, the same in all communicators. */
   members(): Int32Array;

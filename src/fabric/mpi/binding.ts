@@ -50,6 +50,7 @@ export interface Binding {
   intercommMerge(): void;
   commSpawn(command: readonly string[], hints: readonly string[]): void;
   commParent(): void;
+  commC2f(): void;
   commDup(): void;
   commFree(): void;
   windowAllocate(): ArrayBuffer;

@@ -301,6 +301,12 @@ export class MpiCarrier implements Carrier {
     return this.derived();
   }
 
+  fortranHandle(): number {
+    R[Word.COMM] = this.handle;
+    this.fabric.binding.commC2f();
+    return R[Word.ID]!;
+  }
+
   dup(): MpiCarrier {
     this.#settle();
     R[Word.COMM] = this.handle;
