@@ -5,10 +5,11 @@ import type { CartCommunicator, CartOptions } from './cart.ts';
 import type { Adjacency, DistGraph, DistGraphCommunicator, GraphCommunicator } from './graph.ts';
 import { Persistent } from './persistent.ts';
 import type { Topologies } from './topologies.ts';
+import { checkColor } from './colors.ts';
 import { UNDEFINED } from './constants.ts';
 import { compareMembers, Group, type Comparison } from './group.ts';
 import { Intercommunicator } from './intercommunicator.ts';
-import { programOf } from './program.ts';
+import { programOf, type SpawnOptions } from './program.ts';
 
 /**
  * A group of ranks that can talk, in a context of their own (MPI 4.1 §7). Lowercase calls carry any value, Uppercase calls typed arrays.
@@ -25,13 +26,7 @@ export class Communicator extends Persistent {
    */
   split(color: number | null, key: number = this.rank): Communicator | null {
     const carrier = this.enter('split');
-    if (color !== null && (!Number.isSafeInteger(color) || color < 0 || color >= 2 ** 31)) {
-      throw this.refuse(
-        'ERR_ARG',
-        `${color} is no color: colors are whole numbers from 0 to 2147483647, or null`,
-      );
-    }
-    this.#checkKey(key);
+    checkColor(carrier, color, key);
     const part = carrier.split(color, key);
     return part && new Communicator(part, `${this.name}/split(${color ?? ''})`);
   }
@@ -39,7 +34,7 @@ export class Communicator extends Persistent {
   /** Collective: the ranks that share this rank's node, ordered by key, then by rank here (§7.4.2 MPI_Comm_split_type). */
   splitShared(key: number = this.rank): Communicator {
     const carrier = this.enter('splitShared');
-    this.#checkKey(key);
+    checkColor(carrier, null, key);
     return new Communicator(carrier.splitShared(key), `${this.name}/splitShared`);
   }
 
@@ -162,14 +157,20 @@ export class Communicator extends Persistent {
 
   /**
    * Collective: starts `ranks` new ranks that run a script with these arguments, and joins them with this communicator (§11.8.2
-   * MPI_Comm_spawn). They have a `world()` of their own and find the others through `parent()`. `script`, `args` and `ranks` count at the root;
-   * a path is relative to its working folder. Throws ERR_SPAWN on every rank when they cannot be started. The new ranks are of the same
+   * MPI_Comm_spawn). They have a `world()` of their own and find the others through `parent()`. `script`, `args`, `ranks` and `options` count at the
+   * root; a path is relative to its working folder. They have the root's environment and working folder, unless `options` say otherwise. Throws ERR_SPAWN on every rank when they cannot be started. The new ranks are of the same
    * job: it lasts until they have ended, and an error on one of them ends all.
    */
-  spawn(script: string | URL, args: readonly string[] = [], ranks = 1, root = 0): Intercommunicator {
+  spawn(
+    script: string | URL,
+    args: readonly string[] = [],
+    ranks = 1,
+    root = 0,
+    options: SpawnOptions = {},
+  ): Intercommunicator {
     const carrier = this.enter('spawn');
     this.checkRoot(root);
-    const asked = this.rank === root ? programOf(script, args, ranks) : null;
+    const asked = this.rank === root ? programOf(script, args, ranks, options) : null;
     const refusal = typeof asked === 'string' ? Buffer.from(asked) : undefined;
     const length = Int32Array.of(refusal?.length ?? 0);
     carrier.bcast(length, root);
@@ -239,11 +240,6 @@ export class Communicator extends Persistent {
       return this.refuse('ERR_RANK', `rank ${String(remoteLeader)} of '${name}' cannot be the other leader`);
     if (tag >>> 0 === tag && tag < this.carrier.fabric.tagUpperBound) return undefined;
     return this.refuse('ERR_TAG', `${String(tag)} is not a tag`, { tag });
-  }
-
-  #checkKey(key: number): void {
-    if (Number.isInteger(key) && Math.abs(key) < 2 ** 31) return;
-    throw this.refuse('ERR_ARG', `${key} is no key: keys are 32-bit whole numbers`);
   }
 
   /** The ranks here of a group's members. */

@@ -38,6 +38,7 @@ export {
 export type { Message } from './message.ts';
 export { startAll, type PersistentRequest } from './persistent-request.ts';
 export type { Pieces } from './pieces.ts';
+export type { SpawnOptions } from './program.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
 export { Window, type LockType } from './window.ts';

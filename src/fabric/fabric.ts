@@ -69,11 +69,11 @@ export interface Exchange extends Operation {
 
 /** The messages of one collective, in a context of their own: from one rank to another they match in the order in which they began. */
 export interface Messages {
-  isend(array: TypedArray, dest: number): Operation;
-  irecv(array: TypedArray, source: number): Operation;
+  readonly isend: (array: TypedArray, dest: number) => Operation;
+  readonly irecv: (array: TypedArray, source: number) => Operation;
   /** `message` belongs to the fabric until the operation is done. */
-  isendMessage(message: Outgoing, dest: number): Operation;
-  irecvMessage(source: number): Operation;
+  readonly isendMessage: (message: Outgoing, dest: number) => Operation;
+  readonly irecvMessage: (source: number) => Operation;
 }
 
 /** Collectives that begin now and are complete later. They match by their order, as the blocking ones, and never match those. */
@@ -161,6 +161,14 @@ export interface Program {
   readonly script: string;
   readonly args: readonly string[];
   readonly ranks: number;
+  /** The environment of who spawns. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What is to be otherwise in that of the new ranks; null: not there. */
+  readonly changes: Readonly<Record<string, string | null>>;
+  /** Absolute path; undefined: the working folder of who spawns. */
+  readonly cwd: string | undefined;
+  /** Where they may run; undefined: the fabric decides. */
+  readonly hosts: readonly string[] | undefined;
 }
 
 /** Two groups that can talk (MPI 4.1 §7.6), as one of their ranks sees them. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import {
   admit,
+  environmentOf,
   room,
   supervise,
   type Family,
@@ -67,6 +68,7 @@ export class ThreadsJob {
     { url, starts }: Omit<Prepared, 'dispose'>,
     settings: RankSettings,
     family?: Family,
+    env: NodeJS.ProcessEnv = this.env,
   ): void {
     const { port1, port2 } = new MessageChannel();
     this.serve(port1, rank);
@@ -78,7 +80,7 @@ export class ThreadsJob {
     };
     const worker = new Worker(file, {
       workerData: data,
-      env: this.env,
+      env,
       transferList: [port2],
       resourceLimits: this.memory.size > MANY_RANKS ? MANY_LIMITS : {},
       ...UNREAD,
@@ -152,7 +154,7 @@ export class ThreadsJob {
       const settings = { script, args, label: this.label };
       children.forEach((rank, index) => {
         this.#names.set(rank, `rank ${index} of spawn ${spawn}`);
-        this.start(rank, prepared, settings, { ...family, children });
+        this.start(rank, prepared, settings, { ...family, children }, environmentOf(program));
       });
       return { children };
     } catch (error) {

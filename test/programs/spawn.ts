@@ -1,6 +1,8 @@
 /** Spawned ranks (MPI 4.1 §11.8). Case 28 is the specification's. */
 import assert from 'node:assert/strict';
-import { libraryVersion, parent, PROC_NULL, ROOT, SUM, type Communicator } from 'flotilla';
+import { realpathSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { libraryVersion, parent, PROC_NULL, ROOT, SUM, type Communicator, type SpawnOptions } from 'flotilla';
 import { checkWorld, refuses, run } from '../harness/cases.ts';
 
 const CHILD = new URL('../spawned/child.ts', import.meta.url);
@@ -103,9 +105,40 @@ checkSpawn('children spawn too', (comm) => {
   inter.disconnect();
 });
 
+checkSpawn('the environment of the root, but for what is said; a working folder', (comm) => {
+  const threads = libraryVersion().startsWith('Flotilla');
+  const root = comm.size - 1;
+  // Longer than a word of a command line may be.
+  const long = 'x'.repeat(50_000);
+  process.env.OF_PARENT = `rank ${comm.rank}`;
+  process.env.OF_ROOT_CHANGED = 'before';
+  process.env.OF_ROOT_TAKEN = 'before';
+  const env = { OF_ROOT_CHANGED: 'b=c "d"\nä→', OF_ROOT_TAKEN: undefined, OF_CHILD: long, EMPTY: '' };
+  const names = ['OF_PARENT', 'OF_ROOT_CHANGED', 'OF_ROOT_TAKEN', 'OF_CHILD', 'EMPTY', 'PATH'];
+  const folder = realpathSync(threads ? '.' : tmpdir());
+  const options = comm.rank === root ? { env, cwd: folder, hosts: [hostname()] } : {};
+  const inter = comm.spawn(CHILD, ['environment', ...names], 2, root, options);
+  if (comm.rank === 0) {
+    const values = [`rank ${root}`, env.OF_ROOT_CHANGED, undefined, long, '', process.env.PATH];
+    for (const rank of upTo(2)) assert.deepEqual(inter.recv(rank), { values, cwd: folder });
+  }
+  inter.disconnect();
+  assert.equal(process.env.OF_ROOT_CHANGED, 'before');
+  if (!threads) return;
+  const elsewhere = { cwd: new URL('../', CHILD) };
+  refuses('ERR_SPAWN', () => comm.spawn(CHILD, [], 1, 0, elsewhere), /share the working folder/);
+  refuses('ERR_SPAWN', () => comm.spawn(CHILD, [], 1, 0, { hosts: ['elsewhere'] }), /not on elsewhere/);
+});
+
 checkWorld('what cannot be started, every rank learns', (comm) => {
   refuses('ERR_SPAWN', () => comm.spawn('no/such/script.ts'), /there is no script .*no\/such\/script\.ts/);
   refuses('ERR_SPAWN', () => comm.spawn(CHILD, [], 0), /0 is no number of ranks/);
+  const bad = (options: SpawnOptions) => () => comm.spawn(CHILD, [], 1, 0, options);
+  refuses('ERR_SPAWN', bad({ cwd: '/no/such/folder' }), /no folder/);
+  refuses('ERR_SPAWN', bad({ env: { 'A=B': '1' } }), /no name of a variable/);
+  refuses('ERR_SPAWN', bad({ env: { A: 1 as unknown as string } }), /A must be a string/);
+  refuses('ERR_SPAWN', bad({ hosts: [] }), /no host/);
+  refuses('ERR_SPAWN', bad({ hosts: ['a,b'] }), /a,b is no host/);
   refuses('ERR_ROOT', () => comm.spawn(CHILD, [], 1, comm.size));
 });
 

@@ -10,6 +10,9 @@ switch (what) {
   case 'tell': // its arguments and what it knows of the world
     up.send({ args, rank: comm.rank, size: comm.size, parents: up.remoteSize, cwd: process.cwd() }, 0);
     break;
+  case 'environment': // the variables that it is asked for
+    up.send({ values: args.map((name) => process.env[name]), cwd: process.cwd() }, 0);
+    break;
   case 'merge': {
     const all = up.merge(true);
     all.allreduce(all.rank, SUM);

@@ -19,7 +19,7 @@ import { Held } from './held.ts';
 import { arrayOf, INT_MAX, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
 import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
-import { encodeProgram, spawnHints, spawnRefusal } from './spawn.ts';
+import { encodeProgram, spawnHints, spawnRefusal, tellEnvironment } from './spawn.ts';
 import { Double, F, incoming, outgoing, R, Word } from './registers.ts';
 import { MpiScheduled } from './scheduled.ts';
 import { MpiWindow } from './window.ts';
@@ -364,13 +364,15 @@ export class MpiCarrier implements Carrier {
     R[Word.COMM] = this.handle;
     R[Word.PEER] = root;
     F[Double.COUNT] = program?.ranks ?? 0;
-    const command = program === null ? [''] : [...starter, encodeProgram(program)];
-    binding.commSpawn(command, program === null ? [] : spawnHints());
+    const command = program === null ? [''] : [...starter, encodeProgram(program, root)];
+    binding.commSpawn(command, program === null ? [] : spawnHints(program));
     if (R[Word.ERROR] !== 0) {
       const message = spawnRefusal(this.fabric.libraryVersion, binding.lastError());
       throw new MpiError('ERR_SPAWN', message, { operation: this.operation, rank: this.rank });
     }
-    return this.fabric.joined(true);
+    const joined = this.fabric.joined(true);
+    tellEnvironment(joined.union, program, root);
+    return joined;
   }
 
   disconnect(): void {

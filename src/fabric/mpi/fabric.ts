@@ -5,6 +5,7 @@ import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
 import { MpiOperation } from './operation.ts';
 import { partTogether } from './parting.ts';
+import { hearEnvironment } from './spawn.ts';
 import { MpiScheduled } from './scheduled.ts';
 import {
   Done,
@@ -68,6 +69,7 @@ export class MpiFabric implements Fabric {
     this.self = new MpiCarrier(this, 1, 0, 1);
     binding.commParent();
     this.parent = R[Word.COMM]! < 0 ? undefined : this.joined(false);
+    if (this.parent !== undefined) hearEnvironment(this.parent.union);
   }
 
   /** Starts a non-blocking call; `keep` stays in memory until it is complete. */

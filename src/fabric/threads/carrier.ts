@@ -16,6 +16,7 @@ import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './me
 import { ThreadsNonblocking } from './nonblocking.ts';
 import { Port } from './port.ts';
 import { ScheduledOperation } from './scheduled.ts';
+import { refusalOf } from './spawn.ts';
 import { ThreadsWindow } from './window.ts';
 import * as shared from './shared.ts';
 import * as short from './short.ts';
@@ -231,6 +232,8 @@ export class ThreadsCarrier implements Carrier {
 
   /** New ranks, or the reason why there are none. */
   #start(program: Program): Link | string {
+    const refusal = refusalOf(program);
+    if (refusal !== undefined) return refusal;
     const parents = this.group.members;
     const world = this.#allocate(program.ranks);
     const across = this.#allocate(program.ranks + parents.length);

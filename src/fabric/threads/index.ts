@@ -15,6 +15,7 @@ import { ThreadsFabric } from './fabric.ts';
 import type { Family } from './spawn.ts';
 
 export { MAX_RANKS, type ThreadsMemory } from './memory.ts';
+export { environmentOf } from './spawn.ts';
 export type { Family, Launcher, SpawnReply, SpawnRequest } from './spawn.ts';
 export { admit } from './admit.ts';
 export { supervise, type Supervisor } from './supervise.ts';

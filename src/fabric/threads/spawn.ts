@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Program } from '../fabric.ts';
 import type { Engine } from './engine.ts';
@@ -18,6 +20,21 @@ export interface Family {
 }
 
 export type SpawnReply = { readonly children: Int32Array } | { readonly refusal: string };
+
+/** Why threads cannot have what was asked for their ranks, if they cannot. */
+export function refusalOf({ cwd, hosts }: Program): string | undefined {
+  if (cwd !== undefined && realpathSync(cwd) !== realpathSync(process.cwd()))
+    return `ranks over threads share the working folder of their process, ${process.cwd()}: they cannot work in ${cwd}`;
+  const elsewhere = hosts?.find((host) => host !== hostname() && host !== 'localhost');
+  if (elsewhere === undefined) return undefined;
+  return `ranks over threads are on the host of their process, ${hostname()}: not on ${elsewhere}`;
+}
+
+/** The environment of new ranks. */
+export function environmentOf({ env, changes }: Program): Record<string, string> {
+  const all = Object.entries({ ...env, ...changes });
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+}
 
 /** How a rank reaches the thread that starts ranks. */
 export type Launcher = () => MessagePort;
