@@ -7,6 +7,7 @@ export { Patience } from './patience.ts';
 export { philox, Random, stream } from './random.ts';
 export {
   hidden,
+  packBriefly,
   packError,
   packThrown,
   registerErrorClass,

@@ -1,3 +1,4 @@
+import { inspect, types } from 'node:util';
 import { serialize } from 'node:v8';
 import { FlotillaError } from './error.ts';
 
@@ -24,8 +25,11 @@ export interface ErrorClass {
   readonly prototype: Error;
 }
 
-/** Causes and errors of aggregates are followed this far: a chain may have a loop. */
+/** Causes and errors of aggregates are followed this far, and no more of them are carried. */
 const MAX_DEPTH = 8;
+const MOST_ERRORS = 1000;
+/** Characters of a text that must do with little room. */
+const BRIEF = 10_000;
 const STANDARD: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
 const classes = new Map<string, ErrorClass>(
@@ -43,30 +47,60 @@ export function registerErrorClass(errorClass: ErrorClass): void {
   classes.set(errorClass.name, errorClass);
 }
 
-/** Takes apart what was thrown. What cannot travel is left out, or replaced by its text. */
-export function packThrown(thrown: unknown, depth = 0): Thrown {
-  if (thrown instanceof Error) return packError(thrown, depth);
-  return { value: canTravel(thrown) ? thrown : asText(thrown) };
+/** How far into an error packing has come. */
+interface Progress {
+  /** Errors that this one is a cause or member of. */
+  readonly within: readonly unknown[];
+  /** Errors that may still be carried, of all that hang together. */
+  readonly budget: { left: number };
+}
+
+/**
+ * Takes apart what was thrown. Never throws, whatever getters and Proxies a value has: a property that
+ * cannot travel is left out, and another value that cannot is replaced by its text.
+ */
+export function packThrown(thrown: unknown): Thrown {
+  return pack(thrown, { within: [], budget: { left: MOST_ERRORS } });
 }
 
 /** As `packThrown`, for receivers that want an error: anything else becomes the message of one. */
-export function packError(thrown: unknown, depth = 0): ThrownError {
-  if (!(thrown instanceof Error)) return packError(new Error(asText(thrown)), depth);
+export function packError(thrown: unknown): ThrownError {
+  const error = isError(thrown) ? thrown : new Error(asText(thrown));
+  return packOne(error, { within: [], budget: { left: MOST_ERRORS } });
+}
+
+/** The least that tells of an error, for when all of it is too much to be sent. */
+export function packBriefly(thrown: Thrown): Thrown {
+  if ('value' in thrown) return { value: asText(thrown.value).slice(0, BRIEF) };
+  const { name, message, stack } = thrown;
+  return { name, message: message.slice(0, BRIEF), stack: stack?.slice(0, BRIEF), own: {} };
+}
+
+function pack(thrown: unknown, progress: Progress): Thrown {
+  progress.budget.left--;
+  if (isError(thrown)) return packOne(thrown, progress);
+  return { value: canTravel(thrown) ? thrown : asText(thrown) };
+}
+
+function packOne(thrown: Error, { within, budget }: Progress): ThrownError {
   const own: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(thrown))
-    if (!STANDARD.has(key) && canTravel(value)) own[key] = value;
-  const { name, message, stack, cause } = thrown;
-  const deeper = depth < MAX_DEPTH;
+  for (const key of attempt(() => Object.keys(thrown)) ?? []) {
+    const value = attempt(() => (thrown as unknown as Record<string, unknown>)[key]);
+    if (value !== undefined && !STANDARD.has(key) && canTravel(value)) own[key] = value;
+  }
+  const inside: Progress = { within: [...within, thrown], budget };
+  const carried = (error: unknown) =>
+    budget.left > 0 && within.length < MAX_DEPTH && !inside.within.includes(error);
+  const cause = attempt(() => thrown.cause);
+  const errors = attempt((): unknown => (thrown instanceof AggregateError ? thrown.errors : undefined));
   return {
-    name,
-    message,
-    stack,
+    name: textOf(() => thrown.name) ?? 'Error',
+    message: textOf(() => thrown.message) ?? '',
+    stack: textOf(() => thrown.stack),
     own,
     ...(thrown instanceof FlotillaError ? { flotilla: true } : {}),
-    ...(cause !== undefined && deeper ? { cause: packThrown(cause, depth + 1) } : {}),
-    ...(thrown instanceof AggregateError && deeper
-      ? { errors: thrown.errors.map((each) => packThrown(each, depth + 1)) }
-      : {}),
+    ...(cause !== undefined && carried(cause) ? { cause: pack(cause, inside) } : {}),
+    ...(Array.isArray(errors) ? { errors: errors.filter(carried).map((each) => pack(each, inside)) } : {}),
   };
 }
 
@@ -84,7 +118,10 @@ export function unpackError({ name, message, stack, cause, errors, flotilla, own
   if (error.name !== name) hidden(error, 'name', name);
   hidden(error, 'stack', stack);
   if (cause !== undefined) hidden(error, 'cause', unpackThrown(cause));
-  return Object.assign(error, own);
+  // Not assigned: a property may have the name of a setter, such as __proto__.
+  for (const [key, value] of Object.entries(own))
+    Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: true });
+  return error;
 }
 
 /** Defines a property that does not show when the error is printed. */
@@ -103,11 +140,31 @@ function canTravel(value: unknown): boolean {
   }
 }
 
-/** Text of anything, objects without a prototype or with a failing `toString` included. */
+/** Text of anything, objects without a prototype, with a failing `toString` and revoked Proxies included. */
 function asText(thrown: unknown): string {
+  const isPlain = attempt(() => Object.getPrototypeOf(thrown) === Object.prototype) === true;
+  const text = isPlain ? undefined : textOf(() => String(thrown));
+  return (
+    text ??
+    attempt(() => inspect(thrown, { customInspect: false, depth: 1 })) ??
+    `a value of type ${typeof thrown} that cannot be shown`
+  );
+}
+
+function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || attempt(() => value instanceof Error) === true;
+}
+
+function textOf(body: () => unknown): string | undefined {
+  const value = attempt(body);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What a getter or a Proxy gives; undefined when it throws. */
+function attempt<T>(body: () => T): T | undefined {
   try {
-    return String(thrown);
+    return body();
   } catch {
-    return Object.prototype.toString.call(thrown);
+    return undefined;
   }
 }

@@ -8,9 +8,11 @@ export interface Crew {
   readonly size: number;
   /** Starts workers, as far as it can and at most so many, that then join. */
   grow(wanted: number): void;
-  /** Ends a worker at once, which is then lost to the dispatcher; false where that is not possible. */
-  stop(member: Member): boolean;
-  /** Tasks are under way from now on, or none are. */
+  /** Whether it can end one worker alone. */
+  readonly stops: boolean;
+  /** Ends a worker at once, which is then lost to the dispatcher, for a reason if that is told. */
+  stop(member: Member, why?: string): void;
+  /** Tasks are under way from now on, or none are: then nothing here keeps the program alive. */
   expect(answers: boolean): void;
   /** What the members are told to form a communicator; undefined if they know. */
   ranks(members: readonly Member[]): unknown;

@@ -1,3 +1,4 @@
+import { after } from './clock.ts';
 import type { Crew } from './crew.ts';
 import type { Engine, TaskKind } from './engine.ts';
 import type { Thrown } from '../internal/index.ts';
@@ -8,7 +9,10 @@ import { Future } from './future.ts';
 import type { Job, Section } from './job.ts';
 import type { Member } from './member.ts';
 import { Say, type Order, type Reply } from './protocol.ts';
+import { unsendable } from './local.ts';
+import { unmark } from './memory.ts';
 import { Queue } from './queue.ts';
+import { onAbort } from './signals.ts';
 import { Tally } from './stats.ts';
 
 /** Short tasks are given ahead, up to so many milliseconds of them and so many tasks, so that a worker never waits for the next. */
@@ -16,8 +20,10 @@ const AHEAD_MS = 0.4;
 const MOST_AHEAD = 200;
 /** What it takes to wake a worker: less than this can as well wait for one that is awake. */
 const WAKE_MS = 0.02;
-/** Workers that die before they do anything. */
+/** So many workers in a row that died before they began a task: more would do the same. */
 const STILLBORN = 3;
+/** How long a worker may be deaf at which one of several tasks was given up. */
+const DEAF_MS = 5000;
 
 /** Hands tasks to workers, first come, first served, and settles their futures: the engine of threads and futures mode. */
 export class Dispatcher implements Engine {
@@ -29,7 +35,9 @@ export class Dispatcher implements Engine {
   readonly #members = new Set<Member>();
   readonly #tally = new Tally();
   #queued = 0;
+  /** What workers owe; and the tasks among that which are not over for whoever submitted them. */
   #given = 0;
+  #live = 0;
   #expecting = false;
   #stillborn = 0;
   #closed: Promise<void> | undefined;
@@ -66,7 +74,7 @@ export class Dispatcher implements Engine {
     }));
     return {
       queued: this.#queued,
-      running: this.#given,
+      running: this.#live,
       done,
       failed,
       cancelled,
@@ -80,11 +88,11 @@ export class Dispatcher implements Engine {
   close({ cancel = false, force = false }: CloseOptions = {}): Promise<void> {
     const closing = (this.#closed ??= this.#empty().then(() => this.#crew.end(force)));
     const reason = new PoolError('ERR_CANCELLED', 'the pool was closed before the task began');
-    if (cancel || force) this.#dropQueue(reason, true);
+    if (cancel || force) this.#dropQueue(reason, 'cancelled');
     if (force) {
       const stopped = new PoolError('ERR_CANCELLED', 'the pool was closed while the task ran');
       for (const member of this.#members) {
-        for (const job of member.owed.values()) this.#settle(job, stopped, true);
+        for (const job of member.owed.values()) this.#settle(job, stopped, 'cancelled');
         if (member.owed.size > 0) this.#crew.stop(member);
       }
     }
@@ -120,6 +128,8 @@ export class Dispatcher implements Engine {
         state: 'queued',
         member: undefined,
         expected: 0,
+        handedOver: false,
+        holders: 0,
         section: undefined,
       };
       cancels.cancel = () => this.#cancel(job);
@@ -128,15 +138,14 @@ export class Dispatcher implements Engine {
       this.#queue.push(job);
       this.#pump();
     } catch (error) {
+      unmark(args);
       Future.fail(future, error);
     }
     return future;
   }
 
   #listen(job: Job, signal: AbortSignal): void {
-    const abort = () => this.#interrupt(job, signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    job.release = () => signal.removeEventListener('abort', abort);
+    job.release = onAbort(signal, (reason) => this.#interrupt(job, reason, 'cancelled'));
   }
 
   #cancel(job: Job): boolean {
@@ -144,7 +153,7 @@ export class Dispatcher implements Engine {
     this.#settle(
       job,
       new PoolError('ERR_CANCELLED', `the task ${job.fn.reference.name} was cancelled`),
-      true,
+      'cancelled',
     );
     this.#pump();
     return true;
@@ -164,13 +173,37 @@ export class Dispatcher implements Engine {
   }
 
   /** Ends a job in whatever state: by its signal or its clock. */
-  #interrupt(job: Job, reason: unknown): void {
+  #interrupt(job: Job, reason: unknown, how: Ending): void {
     if (job.state === 'over') return;
     const withdrawn = this.#withdraw(job);
     const members = job.section?.members ?? (job.member ? [job.member] : []);
-    this.#settle(job, reason);
-    if (!withdrawn) for (const member of members) this.#crew.stop(member);
+    this.#settle(job, reason, how, false);
+    if (!withdrawn) for (const member of members) this.#stop(member, job);
     this.#pump();
+  }
+
+  /** Stops a worker in the midst of a task that nobody waits for any more, once its other tasks are done. */
+  #stop(member: Member, job: Job): void {
+    if (!this.#crew.stops || member.leaving) return;
+    for (const [id, each] of [...member.owed].reverse()) {
+      if (each.state !== 'given' || !member.link.revoke(id)) continue;
+      this.#take(member, id, each);
+      this.#requeue(each);
+    }
+    member.leaving = true;
+    if (this.#leaves(member)) return;
+    // A worker whose event loop has no turn gets nowhere with the others either.
+    const why = `it was deaf for ${DEAF_MS / 1000} s after ${job.fn.reference.name} was given up`;
+    member.heard = after(DEAF_MS, () => this.#crew.stop(member, why));
+    member.link.send([Say.PING]);
+  }
+
+  /** Stops a worker that is to leave if nobody waits for anything that it has; whether it did. */
+  #leaves(member: Member): boolean {
+    if (!member.leaving || [...member.owed.values()].some(({ state }) => state !== 'over')) return false;
+    member.heard?.();
+    this.#crew.stop(member);
+    return true;
   }
 
   /** Gives queued tasks to whoever can take them. */
@@ -204,6 +237,7 @@ export class Dispatcher implements Engine {
     let best: Member | undefined;
     for (const member of this.#members) {
       const { size } = member.owed;
+      if (member.leaving) continue;
       if (size < this.#concurrency) free ??= member;
       if (size === 0 || size >= MOST_AHEAD || member.ahead + ms >= ahead) continue;
       if (member.ahead < WAKE_MS) return member;
@@ -219,10 +253,12 @@ export class Dispatcher implements Engine {
     const id = member.link.allot();
     try {
       member.define(job.fn);
-      member.link.send(job.kind === 'chunk' ? [Say.CHUNK, id, fn.id, args] : [Say.RUN, id, fn.id, args], id);
+      const say = job.kind === 'chunk' ? Say.CHUNK : Say.RUN;
+      const order: Order = job.timeout === undefined ? [say, id, fn.id, args] : [say, id, fn.id, args, true];
+      job.handedOver = member.link.send(order, id);
     } catch (error) {
       member.link.release(id);
-      this.#settle(job, unsendable(job, error));
+      this.#settle(job, unsendable(job.fn.reference.name, error), 'failed');
       return;
     }
     this.#owe(member, id, job);
@@ -232,18 +268,26 @@ export class Dispatcher implements Engine {
   #owe(member: Member, id: number, job: Job): void {
     member.owe(id, job);
     this.#given++;
-    if (job.timeout !== undefined && !job.section) this.#clock(job, job.timeout);
+    if (job.holders++ === 0) this.#live++;
   }
 
-  #clock(job: Job, timeout: number): void {
+  /** A timed task has begun; the time of a section begins with its last worker. */
+  #begun(job: Job): void {
+    const { timeout, section } = job;
+    if (
+      timeout === undefined ||
+      job.state !== 'given' ||
+      (section && ++section.begun < section.members.length)
+    )
+      return;
     const { release } = job;
-    const ran = () => {
+    const stop = after(timeout, () => {
       const reason = `the task ${job.fn.reference.name} has run for more than ${timeout} ms`;
-      this.#interrupt(job, new PoolError('ERR_TIMEOUT', reason, { workerRank: job.member?.rank }));
-    };
-    const timer = setTimeout(ran, timeout);
+      const error = new PoolError('ERR_TIMEOUT', reason, { workerRank: job.member?.rank });
+      this.#interrupt(job, error, 'failed');
+    });
     job.release = () => {
-      clearTimeout(timer);
+      stop();
       release?.();
     };
   }
@@ -255,11 +299,16 @@ export class Dispatcher implements Engine {
       return false;
     }
     const members = [...this.#members].sort((a, b) => a.rank - b.rank);
-    if (members.some(({ owed }) => owed.size > 0)) return false;
+    if (members.some(({ owed, leaving }) => leaving || owed.size > 0)) return false;
     this.#queue.shift();
     this.#queued--;
     job.state = 'given';
-    const section: Section = { members, results: new Array<unknown>(members.length), left: members.length };
+    const section: Section = {
+      members,
+      results: new Array<unknown>(members.length),
+      left: members.length,
+      begun: 0,
+    };
     job.section = section;
     const ranks = this.#crew.ranks(members);
     for (const [rank, member] of members.entries()) {
@@ -269,6 +318,7 @@ export class Dispatcher implements Engine {
         id,
         job.fn.id,
         job.args,
+        job.timeout !== undefined,
         ranks === undefined ? undefined : [ranks, rank],
       ];
       try {
@@ -277,12 +327,11 @@ export class Dispatcher implements Engine {
       } catch (error) {
         // Nobody has begun: what the first cannot be sent none can.
         member.link.release(id);
-        this.#settle(job, unsendable(job, error));
+        this.#settle(job, unsendable(job.fn.reference.name, error), 'failed');
         return true;
       }
       this.#owe(member, id, job);
     }
-    if (job.timeout !== undefined) this.#clock(job, job.timeout);
     this.#tally.waited(performance.now() - job.submitted);
     return true;
   }
@@ -300,21 +349,27 @@ export class Dispatcher implements Engine {
 
   /** A worker has answered. */
   heard(member: Member, reply: Reply): void {
-    if (reply[0] !== Say.DONE && reply[0] !== Say.FAILED) return;
-    const [say, id, ms, content] = reply;
-    const job = member.owed.get(id);
+    if (reply[0] === Say.PONG) member.heard?.();
+    if (reply[0] !== Say.DONE && reply[0] !== Say.FAILED && reply[0] !== Say.BEGUN) return;
+    const job = member.owed.get(reply[1]);
     if (job === undefined) return;
     this.#stillborn = 0;
+    if (reply[0] === Say.BEGUN) {
+      this.#begun(job);
+      return;
+    }
+    const [, id, ms, content] = reply;
     this.#take(member, id, job);
     member.busy += ms;
     member.done++;
     if (job.state !== 'over') {
       if (job.kind === 'run') learn(job.fn, ms);
-      this.#tally.ran(ms, say === Say.FAILED);
+      this.#tally.ran(ms);
       if (reply[0] === Say.FAILED) this.#failed(job, member, reply[3]);
       else if (job.section) this.#partDone(job, job.section, member, content);
       else this.#fulfil(job, content);
     }
+    this.#leaves(member);
     this.#pump();
   }
 
@@ -324,7 +379,7 @@ export class Dispatcher implements Engine {
   }
 
   #failed(job: Job, member: Member, thrown: Thrown): void {
-    this.#settle(job, unpackThrown(thrown, member.rank));
+    this.#settle(job, unpackThrown(thrown, member.rank), 'failed');
     if (job.section) this.#leaveSection(job, job.section);
   }
 
@@ -346,23 +401,23 @@ export class Dispatcher implements Engine {
   /** A worker is no more. `why` is said of the task that it was at; the others go to other workers. */
   lost(member: Member, why: string, cause: unknown, intended: boolean): void {
     this.#members.delete(member);
+    member.heard?.();
+    const owed = [...member.owed].reverse().map(([id, job]) => ({ id, job, begun: !member.link.revoke(id) }));
     if (!intended) {
       this.#tally.lost++;
-      if (++this.#stillborn >= STILLBORN && member.done === 0)
-        this.#break(
-          new PoolError('ERR_BROKEN', `${STILLBORN} workers in a row were lost: ${why}`, { cause }),
-        );
+      const idle = member.done === 0 && !owed.some(({ begun }) => begun);
+      this.#stillborn = idle ? this.#stillborn + 1 : 0;
+      if (this.#stillborn >= STILLBORN) {
+        const reason = `${STILLBORN} workers in a row were lost before they began a task: ${why}`;
+        this.#break(new PoolError('ERR_BROKEN', reason, { cause }));
+      }
     }
     let told = false;
-    for (const [id, job] of [...member.owed].reverse()) {
-      const begun = !member.link.revoke(id);
+    for (const { id, job, begun } of owed) {
       this.#take(member, id, job);
-      if (job.state === 'over') {
-        told ||= job.section !== undefined;
-        continue;
-      }
-      if (!begun || (intended && !job.section)) this.#requeue(job);
-      else told = this.#lostUnder(job, member, why, cause) || told;
+      if (job.state === 'over') told ||= job.section !== undefined;
+      else if (begun) told = this.#lostUnder(job, member, why, cause) || told;
+      else if (!this.#requeue(job)) told = true;
     }
     if (!told && !intended)
       process.stderr.write(`flotilla: warning: pool worker ${member.rank} was lost: ${why}\n`);
@@ -371,27 +426,36 @@ export class Dispatcher implements Engine {
 
   /** True when a future has been told. */
   #lostUnder(job: Job, member: Member, why: string, cause: unknown): boolean {
-    if (!job.section && ++job.losses <= job.retries) {
-      this.#requeue(job);
-      return false;
-    }
+    if (!job.section && ++job.losses <= job.retries) return !this.#requeue(job);
     const reason = `worker ${member.rank} was lost while it ran ${job.fn.reference.name}: ${why}`;
-    this.#settle(job, new PoolError('ERR_WORKER_LOST', reason, { workerRank: member.rank, cause }));
+    const error = new PoolError('ERR_WORKER_LOST', reason, { workerRank: member.rank, cause });
+    this.#settle(job, error, 'failed');
     if (job.section) this.#leaveSection(job, job.section);
     return true;
   }
 
-  #requeue(job: Job): void {
-    job.state = 'queued';
+  /** Puts a job that nobody has back into the queue; false when its memory went with the worker. */
+  #requeue(job: Job): boolean {
     job.member = undefined;
+    if (job.handedOver) {
+      const reason = `a worker was lost with the memory that was handed over to ${job.fn.reference.name}`;
+      this.#settle(job, new PoolError('ERR_WORKER_LOST', reason), 'failed');
+      return false;
+    }
+    if (this.#broken) {
+      this.#settle(job, this.#broken, 'failed');
+      return false;
+    }
+    job.state = 'queued';
     this.#queued++;
     this.#queue.putBack(job);
+    return true;
   }
 
   /** No workers will come any more. */
   #break(reason: PoolError): void {
     this.#broken ??= reason;
-    this.#dropQueue(this.#broken, false);
+    this.#dropQueue(this.#broken, 'failed');
   }
 
   /** To be called when there can be no workers, and why. */
@@ -409,10 +473,10 @@ export class Dispatcher implements Engine {
     this.#settled();
   }
 
-  #dropQueue(reason: PoolError, quiet: boolean): void {
+  #dropQueue(reason: PoolError, how: Ending): void {
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
       this.#queue.shift();
-      if (job.state === 'queued') this.#settle(job, reason, quiet);
+      if (job.state === 'queued') this.#settle(job, reason, how);
     }
     this.#settled();
   }
@@ -421,31 +485,41 @@ export class Dispatcher implements Engine {
   #take(member: Member, id: number, job: Job): void {
     member.take(id, job);
     this.#given--;
+    if (--job.holders === 0 && job.state === 'given') this.#live--;
   }
 
   #fulfil(job: Job, value: unknown): void {
     job.state = 'over';
     job.release?.();
+    this.#tally.done++;
     Future.fulfil(job.future, value);
   }
 
-  #settle(job: Job, reason: unknown, quiet = false): void {
+  /** `quiet`: nobody needs to handle it. */
+  #settle(job: Job, reason: unknown, how: Ending, quiet = how === 'cancelled'): void {
     if (job.state === 'over') return;
-    if (job.state === 'queued') this.#queued--;
-    if (quiet) this.#tally.cancelled++;
+    if (job.state === 'queued') {
+      this.#queued--;
+      unmark(job.args);
+    } else if (job.holders > 0) {
+      this.#live--;
+    }
     job.state = 'over';
     job.release?.();
+    this.#tally[how]++;
     Future.fail(job.future, reason, quiet);
   }
 
   /** Tells the crew, and whoever waits, whether anything is under way. */
   #settled(): void {
-    const expecting = this.#given > 0 || this.#queued > 0;
+    const empty = this.#given === 0 && this.#queued === 0;
+    // What was given up keeps no program alive; a pool that closes waits for it.
+    const expecting = this.#live > 0 || this.#queued > 0 || (this.#closed !== undefined && !empty);
     if (expecting !== this.#expecting) {
       this.#expecting = expecting;
       this.#crew.expect(expecting);
     }
-    if (!expecting) this.#whenEmpty?.();
+    if (empty) this.#whenEmpty?.();
     else if (this.#closed && this.#queued === 0) this.#giveUp();
   }
 
@@ -467,10 +541,5 @@ export class Dispatcher implements Engine {
   }
 }
 
-function unsendable({ fn }: Job, error: unknown): unknown {
-  if (error instanceof PoolError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new PoolError('ERR_TYPE', `the arguments of ${fn.reference.name} cannot be sent: ${reason}`, {
-    cause: error,
-  });
-}
+/** How a task ends that gives no result. */
+type Ending = 'failed' | 'cancelled';

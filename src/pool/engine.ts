@@ -13,6 +13,15 @@ export interface Engine {
   add<T>(kind: TaskKind, task: object, args: readonly unknown[], options: TaskOptions): Future<T>;
   stats(): PoolStats;
   close(options: CloseOptions): Promise<void>;
+  /** Where all ranks must agree on which task is which: those of a map are numbered for themselves. */
+  sequence?(): TaskSequence;
+}
+
+/** The tasks of one map, in the order of its items. */
+export interface TaskSequence {
+  add<T>(kind: TaskKind, task: object, args: readonly unknown[], options: TaskOptions): Future<T>;
+  /** The map is over or has been left; so many results were taken. */
+  leave(taken: number): void;
 }
 
 const NO_OPTIONS: TaskOptions = {};
@@ -87,12 +96,15 @@ export class Pool implements Executor {
     options: MapOptions,
   ): AsyncGenerator<R, void, void> {
     const engine = this.#engine;
+    const sequence = engine.sequence?.();
     // Ranks that take results in different orders would go on to submit different tasks.
-    const settings = engine.mode === 'synchro' ? { ...options, ordered: true } : options;
+    const settings = sequence ? { ...options, ordered: true } : options;
+    const to = sequence ?? engine;
     const submit = (lists: readonly (readonly unknown[])[]): Future<unknown> =>
       options.chunkSize === undefined
-        ? engine.add('run', task, lists[0]!, options)
-        : engine.add('chunk', task, lists, options);
-    return mapItems<T, R>(submit, items, list, engine.workers, settings);
+        ? to.add('run', task, lists[0]!, options)
+        : to.add('chunk', task, lists, options);
+    const left = (taken: number) => sequence?.leave(taken);
+    return mapItems<T, R>({ submit, left }, items, list, engine.workers, settings);
   }
 }

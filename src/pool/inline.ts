@@ -4,6 +4,8 @@ import { PoolError, unpackThrown } from './error.ts';
 import type { PoolOptions, PoolStats, TaskOptions } from './executor.ts';
 import { Future } from './future.ts';
 import { call, received, type LocalTask } from './local.ts';
+import { unmark } from './memory.ts';
+import { onAbort } from './signals.ts';
 import { Tally } from './stats.ts';
 import { referenceOf } from './task.ts';
 
@@ -58,24 +60,35 @@ export class Inline implements Engine {
     args: readonly unknown[],
     { signal, timeout }: TaskOptions,
   ): Promise<void> {
-    const abort = () => Future.fail(future, signal?.reason);
-    const began = performance.now();
+    let release = () => undefined as void;
+    let began: number | undefined;
+    const settle = (how: 'done' | 'failed' | 'cancelled', tell: () => void) => {
+      if (future.done) return;
+      if (began !== undefined) {
+        this.#tally.ran(performance.now() - began);
+        this.#tally[how]++;
+      }
+      tell();
+    };
     try {
       if (this.#closed) throw new PoolError('ERR_CLOSED', 'the pool is closed');
       signal?.throwIfAborted();
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signal) {
+        release = onAbort(signal, (reason) => settle('cancelled', () => Future.fail(future, reason)));
+      }
       const { name } = referenceOf(task);
       const values = received(name, args, true);
+      began = performance.now();
       const limit = timeout ?? this.#options.timeout;
       const comm = kind === 'section' ? (await import('../world.ts')).self() : undefined;
       const value = await call(kind, task as LocalTask, values, comm, limit, name);
-      this.#tally.ran(performance.now() - began, false);
-      Future.fulfil(future, kind === 'section' ? [value] : value);
+      settle('done', () => Future.fulfil(future, kind === 'section' ? [value] : value));
     } catch (error) {
-      this.#tally.ran(performance.now() - began, true);
-      Future.fail(future, error instanceof PoolError ? error : unpackThrown(packThrown(error), 0));
+      if (began === undefined) unmark(args);
+      const reason = error instanceof PoolError ? error : unpackThrown(packThrown(error), 0);
+      settle('failed', () => Future.fail(future, reason));
     } finally {
-      signal?.removeEventListener('abort', abort);
+      release();
     }
   }
 }

@@ -23,6 +23,10 @@ export interface Job {
   member: Member | undefined;
   /** Milliseconds it was expected to take when it was given. */
   expected: number;
+  /** Workers that owe it. */
+  holders: number;
+  /** Memory was handed over with it, and is gone with its worker. */
+  handedOver: boolean;
   section: Section | undefined;
 }
 
@@ -31,4 +35,6 @@ export interface Section {
   readonly members: readonly Member[];
   readonly results: unknown[];
   left: number;
+  /** Workers that have begun, where the pool wants to know. */
+  begun: number;
 }

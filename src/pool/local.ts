@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { decode } from '../comm/codec/decode.ts';
+import { encode } from '../comm/codec/encode.ts';
 import type { Communicator } from '../comm/index.ts';
 import type { TaskKind } from './engine.ts';
+import { after } from './clock.ts';
 import { PoolError } from './error.ts';
-import { marksIn } from './memory.ts';
+import { marksIn, type Marks } from './memory.ts';
 
 /** Set while a task of a pool runs in the thread that submits them. */
 const inTask = new AsyncLocalStorage<true>();
@@ -16,7 +19,12 @@ export type LocalTask = (...args: readonly unknown[]) => unknown;
 
 /** Arguments as a worker elsewhere would get them: values of the task's own. Throws ERR_TYPE and ERR_MODE as sending them would. */
 export function received(name: string, args: readonly unknown[], sharing: boolean): readonly unknown[] {
-  const marks = marksIn(args);
+  let marks: Marks | undefined;
+  try {
+    marks = marksIn(args);
+  } catch (cause) {
+    throw unsendable(name, cause);
+  }
   if (marks?.shared && !sharing) {
     throw new PoolError('ERR_MODE', 'memory cannot be shared with other ranks: send a copy, without share()');
   }
@@ -27,10 +35,9 @@ export function received(name: string, args: readonly unknown[], sharing: boolea
   )
     return args;
   try {
-    return structuredClone(args, { transfer: marks?.moved ?? [] });
+    return copied(args, marks);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PoolError('ERR_TYPE', `the arguments of ${name} cannot be sent: ${reason}`, { cause });
+    throw unsendable(name, cause);
   }
 }
 
@@ -38,11 +45,25 @@ export function received(name: string, args: readonly unknown[], sharing: boolea
 export function returned(value: unknown): unknown {
   if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') return value;
   try {
-    return structuredClone(value, { transfer: marksIn(value)?.moved ?? [] });
+    return copied(value, marksIn(value));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PoolError('ERR_TYPE', `the result cannot be sent: ${reason}`, { cause });
   }
+}
+
+/** What is said of arguments that cannot travel. */
+export function unsendable(name: string, cause: unknown): PoolError {
+  if (cause instanceof PoolError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PoolError('ERR_TYPE', `the arguments of ${name} cannot be sent: ${reason}`, { cause });
+}
+
+/** Through the codec, which refuses here what it would refuse on the way to another rank. */
+function copied<T>(value: T, marks: Marks | undefined): T {
+  if (marks) return structuredClone(value, { transfer: marks.moved });
+  const { bytes, length, parts } = encode(value);
+  return decode<T>({ bytes, start: 0, length, parts: parts.map((part) => new Uint8Array(part).buffer) });
 }
 
 /** Calls a task here. With a time-out it rejects when it has taken longer; what runs is not stopped. */
@@ -64,13 +85,13 @@ export async function call(
   });
   if (timeout === undefined) return returned(await result);
   const late = () => new PoolError('ERR_TIMEOUT', `the task ${name} has run for more than ${timeout} ms`);
-  let timer: NodeJS.Timeout | undefined;
-  const clock = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), timeout)));
+  let stop = () => undefined as void;
+  const clock = new Promise<never>((_, reject) => (stop = after(timeout, () => reject(late()))));
   try {
     const value = await Promise.race([result, clock]);
     if (performance.now() - began > timeout) throw late();
     return returned(value);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -4,9 +4,16 @@ import type { Future } from './future.ts';
 
 const CHUNKS_A_WORKER = 64;
 
+/** Who runs the chunks of a map. */
+export interface Submitter {
+  readonly submit: (lists: readonly (readonly unknown[])[]) => Future<unknown>;
+  /** The map is over or has been left; so many results were taken. */
+  readonly left: (taken: number) => void;
+}
+
 /** Submits chunks of items, at most so many as may be under way, and yields their results. */
 export async function* mapItems<T, R>(
-  submit: (lists: readonly (readonly unknown[])[]) => Future<unknown>,
+  { submit, left }: Submitter,
   items: Iterable<T> | AsyncIterable<T>,
   list: (item: T) => readonly unknown[],
   workers: number,
@@ -22,6 +29,7 @@ export async function* mapItems<T, R>(
   const inLine: Future<unknown>[] = [];
   const ready: Future<unknown>[] = [];
   let first = 0;
+  let taken = 0;
   let wake = () => undefined as void;
 
   const feed = () => {
@@ -55,6 +63,7 @@ export async function* mapItems<T, R>(
       if (future !== undefined) {
         const value = await future;
         open.delete(future);
+        taken++;
         if (options.chunkSize === undefined) yield value as R;
         else yield* value as R[];
       } else if (source.ended && open.size === 0) {
@@ -66,6 +75,7 @@ export async function* mapItems<T, R>(
   } finally {
     for (const future of open) if (!future.done) withdraw(future);
     source.close();
+    left(taken);
   }
 }
 

@@ -7,8 +7,11 @@ export interface Link {
   readonly rank: number;
   /** A number for a task that none of the tasks under way has. */
   allot(): number;
-  /** Sends; throws what cannot be encoded. `id` is that of the task, which from now on may begin. */
-  send(order: Order, id?: number): void;
+  /**
+   * Sends; throws what cannot be encoded. `id` is that of the task, which from now on may begin.
+   * True when memory was handed over with it.
+   */
+  send(order: Order, id?: number): boolean;
   /** Withdraws a task that was sent; false when it has begun, or might have. */
   revoke(id: number): boolean;
   /** Takes a number back. */
@@ -25,6 +28,10 @@ export class Member {
   ahead = 0;
   done = 0;
   busy = 0;
+  /** It gets nothing more, and is stopped when nobody waits for what it has. */
+  leaving = false;
+  /** To be called when it is heard, or is no more. */
+  heard: (() => void) | undefined;
 
   constructor(link: Link) {
     this.link = link;

@@ -1,4 +1,7 @@
+import { types } from 'node:util';
+import { isDetached } from '../comm/codec/refusal.ts';
 import type { TypedArray } from '../index.ts';
+import { PoolError } from './error.ts';
 
 /* What was marked by one copy of this package in a thread must be known to every other. */
 const KEY = Symbol.for('flotilla.pool.marks');
@@ -18,8 +21,8 @@ const marked = ((globalThis as Shared)[KEY] ??= { moved: new WeakSet(), shared: 
  * Over threads it is empty here afterwards, as with postMessage's transfer list; to other processes it is copied all the same. Returns its argument.
  */
 export function move<T extends TypedArray | DataView | ArrayBuffer>(memory: T): T {
+  marked.moved.add(bufferOf('move', memory));
   marked.any = true;
-  marked.moved.add(ArrayBuffer.isView(memory) ? memory.buffer : memory);
   return memory;
 }
 
@@ -29,9 +32,22 @@ export function move<T extends TypedArray | DataView | ArrayBuffer>(memory: T): 
  * Returns its argument.
  */
 export function share<T extends TypedArray | DataView | SharedArrayBuffer>(memory: T): T {
+  const buffer = bufferOf('share', memory);
+  if (!types.isSharedArrayBuffer(buffer)) {
+    throw new PoolError(
+      'ERR_OPTION',
+      'share() takes what lies in a SharedArrayBuffer; other memory can be handed over with move()',
+    );
+  }
+  marked.shared.add(buffer);
   marked.any = true;
-  marked.shared.add(ArrayBuffer.isView(memory) ? memory.buffer : memory);
   return memory;
+}
+
+function bufferOf(what: string, memory: unknown): ArrayBufferLike {
+  const buffer: unknown = ArrayBuffer.isView(memory) ? memory.buffer : memory;
+  if (types.isAnyArrayBuffer(buffer)) return buffer;
+  throw new PoolError('ERR_OPTION', `${what}() takes a typed array, a DataView or their memory`);
 }
 
 export interface Marks {
@@ -40,12 +56,26 @@ export interface Marks {
   shared: boolean;
 }
 
-/** What of a message is marked; undefined for nothing. Looks into arrays, plain objects, maps and sets. */
+/**
+ * What of a message is marked; undefined for nothing. Looks into arrays, plain objects, maps and sets.
+ * Throws for memory that has been handed over before.
+ */
 export function marksIn(value: unknown): Marks | undefined {
   if (!marked.any) return undefined;
   const marks: Marks = { moved: [], shared: false };
   look(value, marks, 0);
+  // Node 20 would send it and then fail to read it.
+  if (marks.moved.some(isDetached))
+    throw new TypeError('it holds memory that was handed over before: the array there is empty now');
   return marks.shared || marks.moved.length > 0 ? marks : undefined;
+}
+
+/** Memory in a message that is not to be sent is not to be handed over by the next one. */
+export function unmark(value: unknown): void {
+  if (!marked.any) return;
+  const marks: Marks = { moved: [], shared: false };
+  look(value, marks, 0);
+  for (const buffer of marks.moved) marked.moved.delete(buffer);
 }
 
 const MAX_DEPTH = 100;

@@ -1,5 +1,5 @@
 import type { Communicator } from '../comm/index.ts';
-import { packThrown } from '../internal/index.ts';
+import { packBriefly, packThrown, type Thrown } from '../internal/index.ts';
 import { PoolError } from './error.ts';
 import { Say, type Order, type Reply } from './protocol.ts';
 import type { Callable } from './source.ts';
@@ -17,6 +17,9 @@ export interface Host {
 }
 
 type Work = Extract<Order, { 0: typeof Say.RUN | typeof Say.CHUNK | typeof Say.SECTION }>;
+
+/** Where an order says whether the pool wants to know when its task begins. */
+const TIMED = 4;
 
 /** Runs the tasks of a worker in the order they come, `concurrency` at a time. */
 export class Runner {
@@ -36,7 +39,7 @@ export class Runner {
     return this.#running;
   }
 
-  take(order: Exclude<Order, { 0: typeof Say.END }>): void {
+  take(order: Exclude<Order, { 0: typeof Say.END | typeof Say.PING }>): void {
     if (order[0] === Say.DEFINE) this.#define(order[1], () => resolve(order[2]));
     else if (this.#running < this.#concurrency) this.#begin(order);
     else this.#waiting.push(order);
@@ -62,22 +65,40 @@ export class Runner {
     const id = work[1];
     if (!this.#host.claim(id)) return;
     const fn = this.#functions.get(work[2])!;
-    const began = performance.now();
+    let began = performance.now();
+    const begin = () => {
+      if (work[TIMED] === true) this.#host.reply([Say.BEGUN, id]);
+      began = performance.now();
+    };
+    const took = () => performance.now() - began;
     try {
-      const value =
-        typeof fn === 'function' && work[0] === Say.RUN ? fn(...work[3]) : this.#involved(fn, work);
-      if (isThenable(value)) this.#await(id, began, value);
-      else this.#done(id, began, value);
+      let value: unknown;
+      if (typeof fn === 'function' && work[0] === Say.RUN) {
+        begin();
+        value = fn(...work[3]);
+      } else {
+        value = this.#involved(fn, work, begin);
+      }
+      if (isThenable(value)) void this.#settle(id, value, took);
+      else this.#done(id, took(), value);
     } catch (error) {
-      this.#failed(id, began, error);
+      this.#failed(id, took(), error);
     }
   }
 
   /** Chunks, sections, and functions that are still being imported. */
-  async #involved(fn: Callable | Promise<Callable>, work: Work): Promise<unknown> {
+  async #involved(fn: Callable | Promise<Callable>, work: Work, begin: () => void): Promise<unknown> {
     const call = await fn;
-    if (work[0] === Say.RUN) return call(...work[3]);
-    if (work[0] === Say.SECTION) return call(await this.#host.workers(work[4]), ...work[3]);
+    if (work[0] === Say.RUN) {
+      begin();
+      return call(...work[3]);
+    }
+    if (work[0] === Say.SECTION) {
+      const comm = await this.#host.workers(work[5]);
+      begin();
+      return call(comm, ...work[3]);
+    }
+    begin();
     const results: unknown[] = [];
     for (const list of work[3] as readonly (readonly unknown[])[]) {
       const result = call(...list);
@@ -86,27 +107,20 @@ export class Runner {
     return results;
   }
 
-  #await(id: number, began: number, value: PromiseLike<unknown>): void {
+  /** Awaits a result. (`await` hears a thenable of a user's once, whatever that does.) */
+  async #settle(id: number, value: PromiseLike<unknown>, took: () => number): Promise<void> {
     this.#running++;
-    const next = () => {
-      this.#running--;
-      while (this.#running < this.#concurrency && this.#waiting.length > 0)
-        this.#begin(this.#waiting.shift()!);
-    };
-    value.then(
-      (result) => {
-        this.#done(id, began, result);
-        next();
-      },
-      (error: unknown) => {
-        this.#failed(id, began, error);
-        next();
-      },
-    );
+    try {
+      const result = await value;
+      this.#done(id, took(), result);
+    } catch (error) {
+      this.#failed(id, took(), error);
+    }
+    this.#running--;
+    while (this.#running < this.#concurrency && this.#waiting.length > 0) this.#begin(this.#waiting.shift()!);
   }
 
-  #done(id: number, began: number, value: unknown): void {
-    const ms = performance.now() - began;
+  #done(id: number, ms: number, value: unknown): void {
     try {
       this.#host.reply([Say.DONE, id, ms, value]);
     } catch (error) {
@@ -114,12 +128,21 @@ export class Runner {
       const told = new PoolError('ERR_TYPE', `the result cannot be sent: ${reason}`, {
         workerRank: this.#host.rank,
       });
-      this.#host.reply([Say.FAILED, id, ms, packThrown(told)]);
+      this.#tell(id, ms, packThrown(told));
     }
   }
 
-  #failed(id: number, began: number, error: unknown): void {
-    this.#host.reply([Say.FAILED, id, performance.now() - began, packThrown(error)]);
+  #failed(id: number, ms: number, error: unknown): void {
+    this.#tell(id, ms, packThrown(error));
+  }
+
+  /** Tells of a failure; if all of it cannot be sent, what matters of it. */
+  #tell(id: number, ms: number, thrown: Thrown): void {
+    try {
+      this.#host.reply([Say.FAILED, id, ms, thrown]);
+    } catch {
+      this.#host.reply([Say.FAILED, id, ms, packBriefly(thrown)]);
+    }
   }
 }
 

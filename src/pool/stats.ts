@@ -9,9 +9,7 @@ export class Tally {
   readonly runTime: RecordableHistogram = createHistogram();
   readonly waitTime: RecordableHistogram = createHistogram();
 
-  ran(milliseconds: number, failed: boolean): void {
-    if (failed) this.failed++;
-    else this.done++;
+  ran(milliseconds: number): void {
     this.runTime.record(microseconds(milliseconds));
   }
 

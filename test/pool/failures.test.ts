@@ -88,6 +88,24 @@ const CASES: readonly Case[] = [
     check: ended(0, /rejects PoolError: the task spin has run for more than 100 ms \(ERR_TIMEOUT\)/, WORKS),
   },
   {
+    what: 'the last worker of an open pool is lost',
+    layouts: [THREADS],
+    args: () => ['openAfterLoss'],
+    check: ended(0, /^rejects PoolError: .*ERR_TIMEOUT.*\nrejects PoolError: .*ERR_WORKER_LOST.*\n$/),
+  },
+  {
+    what: 'a task that was given up runs on where the script ends',
+    layouts: OVER_MPI.slice(0, 1),
+    args: () => ['openAfterLoss'],
+    check: failed(/ERR_TIMEOUT/, /the script has ended, and a task did not/),
+  },
+  {
+    what: 'one task after the other ends its worker',
+    layouts: [THREADS],
+    args: () => ['crashInTurn'],
+    check: ended(0, /^(rejects PoolError: .*ERR_WORKER_LOST.*\n){5}works/),
+  },
+  {
     what: 'a task on a rank never ends',
     layouts: FUTURES,
     args: () => ['spin'],
@@ -223,7 +241,10 @@ const CASES: readonly Case[] = [
     what: 'workers die while they start',
     layouts: [THREADS],
     args: () => ['neverStarts'],
-    check: ended(0, /rejects PoolError: 3 workers in a row were lost: .*exit code 4 \(ERR_BROKEN\)/),
+    check: ended(
+      0,
+      /rejects PoolError: 3 workers in a row were lost before they began a task: .*exit code 4 \(ERR_BROKEN\)/,
+    ),
   },
   {
     what: 'an initializer throws',

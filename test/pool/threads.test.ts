@@ -71,4 +71,48 @@ describe('pools of threads', { timeout: 60_000 }, () => {
     });
     assert.equal(size, 1);
   });
+
+  /** Counts its calls, then awaits. */
+  const awaits = async (words: Int32Array, ms: number) => {
+    Atomics.add(words, 0, 1);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return Atomics.load(words, 0);
+  };
+  const begun = (words: Int32Array) => until(() => Atomics.load(words, 0) === 1);
+
+  it('a task that times out ends its worker once the others there are done', async () => {
+    await using executor = pool({ mode: 'threads', workers: 1, concurrency: 2 });
+    const words = share(new Int32Array(new SharedArrayBuffer(4)));
+    const neighbour = executor.submit(awaits, words, 300);
+    await begun(words);
+    const late = executor.submitWith(
+      { timeout: 20 },
+      awaits,
+      share(new Int32Array(new SharedArrayBuffer(4))),
+      1e6,
+    );
+    await assert.rejects(async () => late, { code: 'ERR_TIMEOUT' });
+    assert.equal(await neighbour, 1);
+    assert.equal(await executor.submit((x: number) => x + 1, 1), 2);
+    assert.equal(executor.stats().lost, 0);
+  });
+
+  it('if it lets no other have a turn, these are lost with it, and not run again', async () => {
+    await using executor = pool({ mode: 'threads', workers: 1, concurrency: 2 });
+    const words = share(new Int32Array(new SharedArrayBuffer(4)));
+    const neighbour = executor.submit(awaits, words, 1e6);
+    const lost = assert.rejects(async () => neighbour, {
+      code: 'ERR_WORKER_LOST',
+      message: /was deaf for 5 s/,
+    });
+    const spin = () => {
+      for (;;);
+    };
+    const late = executor.submitWith({ timeout: 20 }, spin);
+    await assert.rejects(async () => late, { code: 'ERR_TIMEOUT' });
+    await lost;
+    assert.equal(Atomics.load(words, 0), 1);
+    const { done, failed, cancelled, lost: workers } = executor.stats();
+    assert.deepEqual([done, failed, cancelled, workers], [0, 2, 0, 1]);
+  });
 });

@@ -29,10 +29,14 @@ export class Ranks {
   #left = 0;
   #expecting = false;
   #ending = false;
+  /** Watched until they come back. */
+  readonly #stuck = new Set<Member>();
   /** The ranks are no more. */
   #over = false;
   #listening: Promise<void> | undefined;
   #pending: Request<Reply> | undefined;
+  /** Words to itself on their way. */
+  #wakes = 0;
   readonly #status = new Status();
 
   constructor(dispatcher: Dispatcher, options: PoolOptions, place: Place, size: number) {
@@ -55,10 +59,18 @@ export class Ranks {
   expect(answers: boolean): void {
     this.#expecting = answers;
     if (answers && !this.#over) this.#listening ??= this.#listen();
+    if (this.#pending && !this.#over && !this.#awaiting()) this.#wake();
   }
 
   stuck(members: readonly Member[], what: string): void {
-    const inside = () => members.filter((member) => this.#dispatcher.owes(member)).map(({ rank }) => rank);
+    // The first reason given is the one that is told, should there be another while this time runs.
+    const watched = members.filter((member) => !this.#stuck.has(member));
+    for (const member of watched) this.#stuck.add(member);
+    const inside = () => {
+      const owing = watched.filter((member) => this.#dispatcher.owes(member));
+      for (const member of watched) if (!owing.includes(member)) this.#stuck.delete(member);
+      return owing.map(({ rank }) => rank);
+    };
     watchGrace(inside, (workers) => {
       process.stderr.write(`flotilla: ${what}: ${notBack(workers)}\n`);
       this.#place.abort();
@@ -70,6 +82,16 @@ export class Ranks {
     if (!this.#over) await (this.#listening ?? this.#listen());
     this.#place.user = undefined;
     if (!this.#over) this.#dismiss();
+  }
+
+  /**
+   * A receive that is awaited keeps the program alive. Cancelling one is not safe in every MPI (Open MPI
+   * 4.1 may crash), so a word to oneself completes it.
+   */
+  #wake(): void {
+    const { comm } = this.#channels;
+    comm.send([Say.PONG] satisfies Reply, comm.rank, POOL_TAG);
+    this.#wakes++;
   }
 
   #begin(options: PoolOptions, world: Communicator): Channels {
@@ -92,6 +114,7 @@ export class Ranks {
     for (const member of this.#members) {
       if (!this.#gone.has(member)) comm.send([Say.END, this.#left === 0], member.rank + 1, POOL_TAG);
     }
+    for (; this.#wakes > 0; this.#wakes--) comm.recv(comm.rank, POOL_TAG);
     if (this.#left === 0) comm.free();
   }
 
@@ -102,7 +125,7 @@ export class Ranks {
     if (this.#over || (!patient && this.#owed() > 0)) return false;
     const { comm } = this.#channels;
     const here = () => (this.#pending ? this.#pending.test() : comm.iprobe(ANY_SOURCE, POOL_TAG) !== null);
-    for (let owed = this.#owed(); owed > 0; owed--) {
+    for (let owed = this.#owed(); owed > 0;) {
       if (!blockUntil(here)) {
         process.stderr.write(
           `flotilla: the script has ended, and a task did not within ${GRACE_MS / 1000} s\n`,
@@ -110,8 +133,13 @@ export class Ranks {
         this.#place.abort();
         return false;
       }
-      if (this.#pending) this.#pending = undefined;
-      else comm.recv(ANY_SOURCE, POOL_TAG);
+      const status = this.#status;
+      const reply = this.#pending
+        ? this.#pending.wait(status)
+        : comm.recv<Reply>(ANY_SOURCE, POOL_TAG, status);
+      this.#pending = undefined;
+      if (reply[0] === Say.BEGUN || reply[0] === Say.PONG) continue;
+      owed -= reply[0] === Say.GONE ? this.#members[status.source - 1]!.owed.size : 1;
     }
     for (const member of this.#members)
       if (!this.#gone.has(member)) comm.send([Say.END, false], member.rank + 1, POOL_TAG);
@@ -167,6 +195,10 @@ export class Ranks {
   }
 
   #hear(reply: Reply, source: number): void {
+    if (reply[0] === Say.PONG) {
+      this.#wakes--;
+      return;
+    }
     const rank = source - 1;
     const member = this.#members[rank]!;
     switch (reply[0]) {

@@ -31,7 +31,7 @@ export class RankLink implements Link {
     // Numbers are plenty.
   }
 
-  send(order: Order): void {
+  send(order: Order): boolean {
     const marks = marksIn(order);
     if (marks?.shared) {
       throw new PoolError(
@@ -42,6 +42,7 @@ export class RankLink implements Link {
     sendWithoutBlocking(this.#comm, order, this.rank + 1);
     // As over threads: it belongs to the task now.
     for (const buffer of marks?.moved ?? []) structuredClone(buffer, { transfer: [buffer] });
+    return marks !== undefined;
   }
 
   revoke(id: number): boolean {

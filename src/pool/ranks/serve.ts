@@ -64,7 +64,7 @@ async function work({ comm }: Channels, workers: Communicator, begin: Begin): Pr
       stopWatching();
       return order[1];
     }
-    runner.take(order);
+    if (order[0] !== Say.PING) runner.take(order);
     // Promises that a task has left behind, and others that await, come first.
     await Promise.resolve();
   }

@@ -1,39 +1,29 @@
-import { ANY_SOURCE, Status, type Communicator } from '../../comm/index.ts';
-import type { Engine, TaskKind } from '../engine.ts';
-import { packThrown, type Thrown } from '../../internal/index.ts';
+import { ANY_SOURCE, Status, type Communicator, type Request } from '../../comm/index.ts';
+import { packBriefly, packThrown } from '../../internal/index.ts';
+import type { Engine, TaskKind, TaskSequence } from '../engine.ts';
 import { PoolError, unpackThrown } from '../error.ts';
 import type { CloseOptions, PoolOptions, PoolStats, TaskOptions } from '../executor.ts';
-import { Functions, type Known } from '../functions.ts';
+import { Functions } from '../functions.ts';
 import { Future } from '../future.ts';
 import { call, received, type LocalTask } from '../local.ts';
+import { unmark } from '../memory.ts';
 import { Tally } from '../stats.ts';
 import { notBack, watchGrace } from './grace.ts';
 import { sendWithoutBlocking } from './link.ts';
 import { POOL_TAG } from './protocol.ts';
+import { Sequence, type Entry, type Outcome, type Told } from './sequence.ts';
 
-/** What has come of a task, from the rank that ran it. */
-type Outcome =
-  | readonly [index: number, name: string, failed: false, value: unknown]
-  | readonly [index: number, name: string, failed: true, thrown: Thrown];
-
-/** A task as every rank knows it. */
-interface Entry {
-  readonly index: number;
-  readonly kind: TaskKind;
-  readonly known: Known;
-  readonly fn: LocalTask;
-  readonly args: readonly unknown[];
-  readonly timeout: number | undefined;
+/** What each rank tells of itself when a pool is closed. */
+interface Count {
   readonly submitted: number;
-  readonly future: Future<unknown>;
-  /** Outcomes still to come, from these ranks. */
-  readonly from: Set<number>;
-  readonly results: unknown[];
+  readonly maps: number;
+  /** Messages to each rank. */
+  readonly sent: readonly number[];
 }
 
 /**
- * All ranks run the script and submit the same tasks in the same order. Task i runs on rank i mod size, with the arguments that this rank has; only what
- * came of it travels, to all others.
+ * All ranks run the script and submit the same tasks in the same order. Task i runs on rank i mod size,
+ * with the arguments that this rank has; only what came of it travels, to all others.
  */
 export class Synchro implements Engine {
   readonly mode = 'synchro';
@@ -44,16 +34,24 @@ export class Synchro implements Engine {
   readonly #inner: Communicator;
   readonly #functions = new Functions();
   readonly #tally = new Tally();
-  readonly #entries = new Map<number, Entry>();
-  /** Outcomes of tasks that this rank has yet to submit. */
-  readonly #early = new Map<number, (readonly [outcome: Outcome, source: number])[]>();
+  /** Those that are not over on all ranks. */
+  readonly #sequences = new Map<number, Sequence>();
+  /** What the script submits itself. */
+  readonly #main: Sequence;
+  #begun = 1;
   readonly #mine: Entry[] = [];
   readonly #status = new Status();
-  #next = 0;
+  readonly #sent: number[];
+  readonly #received: number[];
+  /** Entries of all sequences. */
+  #open = 0;
   #awaited = 0;
   #running = 0;
-  #listening = false;
+  #pending: Request<Told> | undefined;
+  #listening: Promise<void> | undefined;
   #section = false;
+  /** Nothing is sent any more. */
+  #over = false;
   #closing: Promise<void> | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -63,17 +61,45 @@ export class Synchro implements Engine {
     this.#comm = comm.dup();
     this.#inner = comm.dup();
     this.workers = comm.size;
+    this.#sent = new Array<number>(comm.size).fill(0);
+    this.#received = new Array<number>(comm.size).fill(0);
+    this.#main = this.#sequenceOf(0);
   }
 
   add<T>(kind: TaskKind, task: object, args: readonly unknown[], options: TaskOptions): Future<T> {
+    return this.#add(this.#main, kind, task, args, options);
+  }
+
+  sequence(): TaskSequence {
+    const sequence = this.#sequenceOf(this.#begun++);
+    return {
+      add: (kind, task, args, options) => this.#add(sequence, kind, task, args, options),
+      leave: (taken) => this.#leave(sequence, taken),
+    };
+  }
+
+  #sequenceOf(id: number): Sequence {
+    const sequence = this.#sequences.get(id) ?? new Sequence(id);
+    this.#sequences.set(id, sequence);
+    return sequence;
+  }
+
+  #add<T>(
+    sequence: Sequence,
+    kind: TaskKind,
+    task: object,
+    args: readonly unknown[],
+    options: TaskOptions,
+  ): Future<T> {
     const future = new Future<T>({ cancel: refuseToCancel });
     try {
       if (this.#closing) throw new PoolError('ERR_CLOSED', 'the pool is closed');
       if (options.signal) throw refusal('an AbortSignal');
       const { rank, size } = this.#comm;
-      const index = this.#next++;
-      const owner = index % size;
+      const index = sequence.next++;
+      const owner = sequence.ownerOf(index, size);
       const entry: Entry = {
+        sequence,
         index,
         kind,
         known: this.#functions.of(task),
@@ -84,20 +110,60 @@ export class Synchro implements Engine {
         future,
         from: new Set(kind === 'section' ? Array(size).keys() : [owner]),
         results: [],
+        running: false,
       };
-      this.#entries.set(index, entry);
+      sequence.entries.set(index, entry);
+      this.#open++;
       if (kind === 'section' || owner === rank) {
         this.#mine.push(entry);
         if (this.#mine.length === 1) setImmediate(() => void this.#run());
+      } else {
+        unmark(args);
       }
       this.#awaited += entry.from.has(rank) ? entry.from.size - 1 : entry.from.size;
-      for (const [outcome, source] of this.#early.get(index) ?? []) this.#heard(outcome, source);
-      this.#early.delete(index);
-      void this.#listen();
+      for (const [outcome, source] of sequence.early.get(index) ?? []) this.#heard(entry, outcome, source);
+      sequence.early.delete(index);
+      const taken = sequence.leavers.get(owner);
+      if (taken !== undefined && index >= taken && entry.from.has(owner)) this.#missed(entry, owner, taken);
+      if (this.#awaited > 0) this.#listening ??= this.#listen();
     } catch (error) {
+      unmark(args);
       Future.fail(future, error);
     }
     return future;
+  }
+
+  /** Nobody here takes more results of this map: its tasks that have not begun are not run. */
+  #leave(sequence: Sequence, taken: number): void {
+    const { rank } = this.#comm;
+    sequence.left = true;
+    for (const entry of sequence.entries.values()) {
+      if (entry.running) continue;
+      const at = this.#mine.indexOf(entry);
+      if (at >= 0) this.#mine.splice(at, 1);
+      this.#awaited -= entry.from.has(rank) ? entry.from.size - 1 : entry.from.size;
+      Future.fail(entry.future, new PoolError('ERR_CANCELLED', 'the map was left'), true);
+      this.#remove(entry);
+    }
+    if (!this.#over) this.#tell([sequence.id, taken]);
+    this.#forget(sequence);
+    if (this.#awaited === 0 && this.#pending) this.#wake();
+  }
+
+  /**
+   * Nothing is to be waited for, and a receive is: it keeps the program alive. Cancelling one is not safe
+   * in every MPI (Open MPI 4.1 may crash), so a word to oneself completes it.
+   */
+  #wake(): void {
+    const { rank } = this.#comm;
+    this.#comm.send([], rank, POOL_TAG);
+    this.#sent[rank]!++;
+  }
+
+  /** A sequence that is over on all ranks. */
+  #forget(sequence: Sequence): void {
+    const over = sequence.left && sequence.leavers.size === this.#comm.size - 1;
+    if (over) this.#sequences.delete(sequence.id);
   }
 
   stats(): PoolStats {
@@ -108,7 +174,7 @@ export class Synchro implements Engine {
       done: done + failed,
       busy: runTime.mean / 1000,
     };
-    const queued = this.#entries.size - this.#running;
+    const queued = this.#open - this.#running;
     return {
       queued,
       running: this.#running,
@@ -128,16 +194,29 @@ export class Synchro implements Engine {
   }
 
   async #end(): Promise<void> {
-    if (this.#entries.size > 0) await new Promise<void>((resolve) => (this.#whenEmpty = resolve));
-    const counts = this.#comm.allgather(this.#next);
+    if (this.#open > 0) await new Promise<void>((resolve) => (this.#whenEmpty = resolve));
+    await this.#listening;
+    const own: Count = { submitted: this.#main.next, maps: this.#begun - 1, sent: this.#sent };
+    const counts = this.#comm.allgather(own);
+    this.#over = true;
+    this.#drain(counts);
     this.#inner.free();
     this.#comm.free();
-    if (counts.some((count) => count !== this.#next)) {
-      throw new PoolError(
-        'ERR_DIVERGED',
-        `the ranks have submitted ${counts.join(', ')} tasks: each must submit all of them`,
-      );
-    }
+    const differ = (of: (count: Count) => number) => counts.some((count) => of(count) !== of(own));
+    const list = (of: (count: Count) => number) => counts.map(of).join(', ');
+    const [submitted, maps] = [(count: Count) => count.submitted, (count: Count) => count.maps];
+    if (!differ(submitted) && !differ(maps)) return;
+    const what = differ(submitted) ? `${list(submitted)} tasks` : `${list(maps)} maps`;
+    throw new PoolError('ERR_DIVERGED', `the ranks have submitted ${what}: each must submit all of them`);
+  }
+
+  /** Takes in what nobody here waits for: outcomes of maps that were left. */
+  #drain(counts: readonly Count[]): void {
+    const { rank } = this.#comm;
+    for (const [source, { sent }] of counts.entries())
+      for (let i = this.#received[source]!; i < sent[rank]!; i++) this.#comm.recv(source, POOL_TAG);
+    // Long messages need their sender until they are received.
+    this.#comm.barrier();
   }
 
   /** Runs this rank's tasks, `concurrency` at a time; a section alone, since all ranks must come to it. */
@@ -158,28 +237,48 @@ export class Synchro implements Engine {
   }
 
   async #execute(entry: Entry): Promise<void> {
-    const { index, kind, known, fn, args, timeout } = entry;
+    const { sequence, index, kind, known, fn, args, timeout } = entry;
     const { name } = known.reference;
     const began = performance.now();
     this.#tally.waited(began - entry.submitted);
+    entry.running = true;
     let outcome: Outcome;
     try {
       const value = await call(kind, fn, received(name, args, false), this.#inner, timeout, name);
-      outcome = [index, name, false, value];
+      outcome = [sequence.id, index, name, false, value];
     } catch (error) {
-      outcome = [index, name, true, packThrown(error)];
+      outcome = [sequence.id, index, name, true, packThrown(error)];
     }
-    this.#tally.ran(performance.now() - began, outcome[2]);
-    this.#tell(outcome);
-    this.#heard(outcome, this.#comm.rank);
-    if (outcome[2] && kind === 'section') this.#expectBack(entry);
+    outcome = this.#publish(outcome);
+    this.#tally.ran(performance.now() - began);
+    this.#tally[outcome[3] ? 'failed' : 'done']++;
+    this.#heard(entry, outcome, this.#comm.rank);
+    if (outcome[3] && kind === 'section') this.#expectBack(entry);
   }
 
-  #tell(outcome: Outcome): void {
+  /** Tells all others of an outcome, or that it cannot be told. */
+  #publish(outcome: Outcome): Outcome {
+    const [sequence, index, name, failed, content] = outcome;
+    try {
+      this.#tell(outcome);
+      return outcome;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const thrown = failed
+        ? packBriefly(content)
+        : packThrown(new PoolError('ERR_TYPE', `the result cannot be sent: ${reason}`));
+      const instead: Outcome = [sequence, index, name, true, thrown];
+      this.#tell(instead);
+      return instead;
+    }
+  }
+
+  #tell(told: Told): void {
     const { rank, size } = this.#comm;
     for (let dest = 0; dest < size; dest++) {
       if (dest === rank) continue;
-      sendWithoutBlocking(this.#comm, outcome, dest);
+      sendWithoutBlocking(this.#comm, told, dest);
+      this.#sent[dest]!++;
     }
   }
 
@@ -198,36 +297,57 @@ export class Synchro implements Engine {
   }
 
   async #listen(): Promise<void> {
-    if (this.#listening) return;
-    this.#listening = true;
     while (this.#awaited > 0) {
-      const request = this.#comm.irecv<Outcome>(ANY_SOURCE, POOL_TAG);
-      const outcome = await request;
-      this.#take(outcome, request.status.source);
+      this.#pending = this.#comm.irecv<Told>(ANY_SOURCE, POOL_TAG);
+      const told = await this.#pending;
+      const { source } = this.#pending.status;
+      this.#pending = undefined;
+      this.#take(told, source);
       while (this.#awaited > 0 && this.#comm.iprobe(ANY_SOURCE, POOL_TAG) !== null) {
-        const next = this.#comm.recv<Outcome>(ANY_SOURCE, POOL_TAG, this.#status);
+        const next = this.#comm.recv<Told>(ANY_SOURCE, POOL_TAG, this.#status);
         this.#take(next, this.#status.source);
       }
     }
-    this.#listening = false;
+    this.#listening = undefined;
   }
 
-  #take(outcome: Outcome, source: number): void {
-    const [index] = outcome;
-    if (index < this.#next) {
-      this.#heard(outcome, source);
-      return;
-    }
-    const early = this.#early.get(index) ?? [];
-    early.push([outcome, source]);
-    this.#early.set(index, early);
+  #take(told: Told, source: number): void {
+    this.#received[source]!++;
+    if (told.length === 0) return;
+    const [id, index] = told;
+    const known = this.#sequences.get(id);
+    if (known === undefined && id < this.#begun) return; // of a map that is over
+    const sequence = known ?? this.#sequenceOf(id);
+    if (told.length === 2) this.#hearLeaver(sequence, source, told[1]);
+    else if (index < sequence.next || sequence.left) this.#hearOutcome(sequence, told, source);
+    else sequence.early.set(index, [...(sequence.early.get(index) ?? []), [told, source]]);
   }
 
-  #heard(outcome: Outcome, source: number): void {
-    const [index, name, failed, content] = outcome;
+  #hearOutcome(sequence: Sequence, outcome: Outcome, source: number): void {
+    const entry = sequence.entries.get(outcome[1]);
+    if (entry?.from.has(source) === true) this.#heard(entry, outcome, source);
+  }
+
+  #hearLeaver(sequence: Sequence, source: number, taken: number): void {
+    sequence.leavers.set(source, taken);
+    for (const entry of [...sequence.entries.values()])
+      if (entry.index >= taken && entry.from.has(source)) this.#missed(entry, source, taken);
+    this.#forget(sequence);
+  }
+
+  /** The rank whose task it is will not run it. */
+  #missed(entry: Entry, source: number, taken: number): void {
+    const reason =
+      `rank ${source} has left the map after ${taken} results and rank ${this.#comm.rank} has not: ` +
+      `all ranks must take the same`;
+    this.#awaited--;
+    Future.fail(entry.future, new PoolError('ERR_DIVERGED', reason));
+    this.#remove(entry);
+  }
+
+  #heard(entry: Entry, outcome: Outcome, source: number): void {
+    const [, index, name, failed, content] = outcome;
     const { rank } = this.#comm;
-    const entry = this.#entries.get(index);
-    if (entry === undefined) return;
     if (source !== rank) this.#awaited--;
     entry.from.delete(source);
     const mine = entry.known.reference.name;
@@ -242,9 +362,12 @@ export class Synchro implements Engine {
     } else {
       Future.fulfil(entry.future, content);
     }
-    if (entry.from.size > 0) return;
-    this.#entries.delete(index);
-    if (this.#entries.size === 0) this.#whenEmpty?.();
+    if (entry.from.size === 0) this.#remove(entry);
+  }
+
+  #remove({ sequence, index }: Entry): void {
+    if (!sequence.entries.delete(index)) return;
+    if (--this.#open === 0) this.#whenEmpty?.();
   }
 }
 

@@ -14,6 +14,7 @@ let last: { readonly dispatcher: Dispatcher; readonly over: Promise<void> } | un
  */
 export class Turn implements Crew {
   readonly mode: PoolMode;
+  readonly stops = false;
   readonly size: number;
   readonly #dispatcher: Dispatcher;
   readonly #options: PoolOptions;
@@ -56,8 +57,8 @@ export class Turn implements Crew {
     this.#began ??= this.#begin();
   }
 
-  stop(): boolean {
-    return false;
+  stop(): void {
+    // A rank cannot be ended alone.
   }
 
   expect(answers: boolean): void {

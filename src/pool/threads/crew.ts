@@ -15,6 +15,9 @@ import type { Section } from './worker-data.ts';
 /** Answers to tasks that lately took less than this are looked for at every turn of the event loop. */
 const SHORT_MS = 0.1;
 
+/** Idle workers are looked for at least so often. */
+const LONGEST_CHECK_MS = 60_000;
+
 interface Hand {
   readonly thread: Thread;
   readonly member: Member;
@@ -27,6 +30,7 @@ interface Hand {
 /** Worker threads of this process: started when needed, replaced when lost, ended when idle for long. */
 export class Threads implements Crew {
   readonly mode = 'threads';
+  readonly stops = true;
   readonly size: number;
   readonly #dispatcher: Dispatcher;
   readonly #options: PoolOptions;
@@ -53,7 +57,8 @@ export class Threads implements Crew {
     this.#keepAlive = setInterval(() => undefined, 2 ** 30).unref();
     const { idleTimeout } = options;
     if (idleTimeout !== undefined && idleTimeout < Infinity) {
-      this.#idleCheck = setInterval(() => this.#retire(idleTimeout), Math.max(1, idleTimeout / 2)).unref();
+      const every = Math.min(Math.max(1, idleTimeout / 2), LONGEST_CHECK_MS);
+      this.#idleCheck = setInterval(() => this.#retire(idleTimeout), every).unref();
     }
     this.grow(options.minWorkers ?? 0);
   }
@@ -62,10 +67,9 @@ export class Threads implements Crew {
     while (this.#hands.size < this.size && this.#starting.size < wanted && !this.#closing) this.#start();
   }
 
-  stop(member: Member): boolean {
+  stop(member: Member, why?: string): void {
     const hand = this.#hands.get(member);
-    if (hand) this.#end(hand);
-    return true;
+    if (hand) this.#end(hand, why);
   }
 
   expect(answers: boolean): void {
@@ -77,7 +81,14 @@ export class Threads implements Crew {
     } else {
       this.#unwatch?.();
       this.#unwatch = undefined;
+      // No worker may be left whose answer would lead to it.
+      this.#holdAlive();
     }
+  }
+
+  #holdAlive(): void {
+    if (this.#expecting || this.#whenGone) this.#keepAlive.ref();
+    else this.#keepAlive.unref();
   }
 
   ranks(members: readonly Member[]): Section {
@@ -195,8 +206,7 @@ export class Threads implements Crew {
   };
 
   #sleep(): void {
-    if (this.#expecting || this.#whenGone) this.#keepAlive.ref();
-    else this.#keepAlive.unref();
+    this.#holdAlive();
     let news = false;
     for (const { thread } of this.#hands.values()) {
       thread.line.wait(Waiting.IN_LOOP);

@@ -31,8 +31,11 @@ export class Line {
     this.#wake = wake;
   }
 
-  /** Sends a value. Throws what structured clone throws for one that cannot travel. */
-  send(value: unknown): void {
+  /**
+   * Sends a value. Throws what structured clone throws for one that cannot travel. True when memory was
+   * handed over with it.
+   */
+  send(value: unknown): boolean {
     const marks = marksIn(value);
     if (marks) {
       this.#port.postMessage({ value } satisfies Posted, marks.moved);
@@ -49,6 +52,7 @@ export class Line {
       }
     }
     this.#out.wake(this.#wake);
+    return marks !== undefined && marks.moved.length > 0;
   }
 
   /** Whether `receive` has something. */

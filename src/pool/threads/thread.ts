@@ -77,11 +77,11 @@ export class Thread implements Link {
     this.#numbers.giveBack(id);
   }
 
-  send(order: Order, id?: number): void {
+  send(order: Order, id?: number): boolean {
     if (id !== undefined) this.#claims.offer(id);
     this.used = performance.now();
     try {
-      this.line.send(order);
+      return this.line.send(order);
     } catch (error) {
       const found = findRefused(order[3]);
       throw found === undefined

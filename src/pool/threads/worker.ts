@@ -75,7 +75,8 @@ function turn(): void {
       while (line.readable()) {
         const order = line.receive<Order>();
         if (order[0] === Say.END) process.exit();
-        runner.take(order);
+        if (order[0] === Say.PING) line.send([Say.PONG] satisfies Reply);
+        else runner.take(order);
         idleTurns = 0;
         const now = performance.now();
         patience.begin(now);

@@ -1,5 +1,6 @@
 /** What a pool does, in whichever mode this was launched. */
 import assert from 'node:assert/strict';
+import { threadId } from 'node:worker_threads';
 import { getPool, move, pool, share, type PoolOptions } from 'flotilla/pool';
 import { check, checkPool, collect, fromWorker, reason, rejects, run, upTo } from './cases.ts';
 import {
@@ -9,17 +10,23 @@ import {
   later,
   makeFunction,
   nested,
+  ODD_RETURNED,
+  ODD_THROWN,
   prepare,
   prepareBadly,
   reject,
+  returnOdd,
   roll,
   scale,
   square,
+  throwOdd,
   whatPrepared,
 } from './tasks.ts';
+import { quick } from './slow-module.ts';
 
 const MODE = process.argv[2];
 const synchro = MODE === 'synchro';
+let paces = 0;
 
 checkPool('a task is an ordinary function and runs elsewhere', async (executor) => {
   assert.equal(executor.mode, MODE);
@@ -154,6 +161,99 @@ checkPool('what cannot travel is said with its place', async (executor) => {
   assert.equal(await executor.submit(square, 2), 4);
 });
 
+checkPool('nothing that a task throws harms anybody else', async (executor) => {
+  for (const what of ODD_THROWN) {
+    const futures = upTo(4).map(() => executor.submit(throwOdd, what));
+    const errors = await Promise.all(futures.map(reason));
+    for (const error of errors) {
+      if (what === 'value' || what === 'symbol' || what === 'revoked') assert.equal(typeof error, 'string');
+      else fromWorker(error);
+      if (what !== 'revoked') assert.match(String(error), /upload failed/, what);
+    }
+  }
+  const error = await reason(executor.submit(throwOdd, 'blob'));
+  assert.equal((error as Error & { code?: string }).code, 'E_UP');
+  assert.ok(!('body' in (error as object)));
+  const { done, failed, lost } = executor.stats();
+  if (!synchro) assert.deepEqual([done, failed, lost], [0, 4 * ODD_THROWN.length + 1, 0]);
+});
+
+checkPool('nothing that a task returns harms anybody else', async (executor) => {
+  for (const what of ODD_RETURNED) {
+    const futures = upTo(4).map(() => executor.submit(returnOdd, what));
+    const errors = await Promise.all(futures.map(reason));
+    for (const error of errors) fromWorker(error);
+  }
+  await rejects('ERR_TYPE', executor.submit(returnOdd, 'badThen'), /result cannot be sent/);
+  assert.equal(executor.stats().lost, 0);
+  assert.equal(await executor.submit(square, 3), 9);
+});
+
+checkPool(
+  'memory handed over is refused afterwards, and a refused task keeps its memory',
+  async (executor) => {
+    const length = (array: Float64Array) => array.length;
+    const a = new Float64Array(1000);
+    assert.equal(await executor.submit(length, move(a)), 1000);
+    if (!synchro) {
+      await rejects(
+        'ERR_TYPE',
+        executor.submit(length, a),
+        /length cannot be sent:.*(handed over before|detached)/,
+      );
+      const [first, second] = [executor.submit(length, move(a)), executor.submit(square, 4)];
+      await rejects('ERR_TYPE', first, /handed over before|detached/);
+      assert.equal(await second, 16);
+    }
+    const b = new Float64Array(1000);
+    const free = 5;
+    await rejects(
+      'ERR_TASK',
+      executor.submit((array: Float64Array) => array.length + free, move(b)),
+    );
+    assert.equal(await executor.submit(length, b), 1000);
+    assert.equal(b.length, 1000);
+    assert.throws(() => share(new Float64Array(4)), /SharedArrayBuffer.*ERR_OPTION/);
+    assert.throws(() => move({} as Float64Array), /ERR_OPTION/);
+  },
+);
+
+checkPool('leaving a map over an async source', async (executor) => {
+  // Each rank's source has its own pace, so that each has submitted another number of tasks.
+  const pace = (process.pid + threadId + paces++) % 3;
+  async function* source() {
+    for (let i = 0; i < 400; i++) {
+      if (i % (2 + pace) === 0) await new Promise((resolve) => setTimeout(resolve, pace));
+      yield i;
+    }
+  }
+  for (const last of [0, 5, 40]) {
+    const seen: number[] = [];
+    for await (const x of executor.map(square, source())) {
+      seen.push(x);
+      if (seen.length > last) break;
+    }
+    assert.deepEqual(
+      seen,
+      upTo(last + 1).map((x) => x * x),
+    );
+    assert.equal(await executor.submit(square, last), last * last);
+  }
+  // Two at a time, and tasks between.
+  const sums = await Promise.all(
+    [10, 20].map(async (n) => {
+      let sum = 0;
+      for await (const x of executor.map(square, source(), { chunkSize: 3 })) {
+        sum += x;
+        if (x >= n * n) break;
+      }
+      return sum;
+    }),
+  );
+  assert.deepEqual(sums, [385, 2870]);
+  assert.equal((await executor.submitAll(roll, 1)).length, executor.workers);
+});
+
 checkPool('an SPMD section has all workers', async (executor) => {
   const n = executor.workers;
   for (const factor of [1, 10]) {
@@ -195,8 +295,11 @@ check('a pool whose initializer fails is broken', async () => {
 
 check('a task may not take longer than its time-out', async () => {
   await using executor = pool({ timeout: 20 });
+  // Its module, which takes longer, does not count.
+  assert.equal(await executor.submitWith({ timeout: 350 }, quick, 1), -1);
   await rejects('ERR_TIMEOUT', executor.submit(later, 1, 500), /later has run for more than 20 ms/);
-  assert.equal(await executor.submitWith({ timeout: 5000 }, later<number>, 2, 50), 2);
+  for (const timeout of [60_000, Infinity, 2 ** 31, 1e300])
+    assert.equal(await executor.submitWith({ timeout }, later<number>, 2, 50), 2);
 });
 
 checkPool('signals', async (executor) => {
@@ -218,6 +321,11 @@ checkPool('signals', async (executor) => {
     String(await reason(executor.submitWith({ signal: AbortSignal.abort('before') }, square, 1))),
     'before',
   );
+  const { queued: waiting, running: left, done, failed, cancelled } = executor.stats();
+  assert.deepEqual([waiting, left, done, failed, cancelled], [0, 0, 2, 0, executor.workers + 1]);
+  // Node warns of many listeners to one signal.
+  const { signal } = new AbortController();
+  await Promise.all(upTo(30).map((i) => executor.submitWith({ signal }, square, i)));
 });
 
 checkPool('cancel', async (executor) => {

@@ -70,6 +70,17 @@ const cases: Record<string, () => Promise<void>> = {
     await show(executor.submitWith({ timeout: 100 }, spin));
     if (mode === 'threads' || executor.workers > 1) await works(executor);
   },
+  /** Nothing here closes the pool. */
+  async openAfterLoss() {
+    const executor = pool();
+    await show(executor.submitWith({ timeout: 100 }, spin));
+    if (mode === 'threads') await show(executor.submit(leave, 3));
+  },
+  async crashInTurn() {
+    await using executor = pool({ workers: 1 });
+    for (let i = 0; i < 5; i++) await show(executor.submit(leave, 3));
+    await works(executor);
+  },
   async abort() {
     await using executor = pool();
     const control = new AbortController();

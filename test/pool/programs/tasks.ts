@@ -148,3 +148,70 @@ export function kill(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 task(import.meta, kill);
+
+/** Things to throw that cannot be sent as they are. */
+const THROWN: Record<string, () => unknown> = {
+  blob: () => Object.assign(new Error('upload failed'), { body: new Blob(['x']), code: 'E_UP' }),
+  function: () => Object.assign(new Error('upload failed'), { again: () => 1 }),
+  value: () => ({ note: 'upload failed', again: () => 1 }),
+  symbol: () => Symbol('upload failed'),
+  getters: () =>
+    Object.defineProperties(new Error('upload failed'), {
+      stack: { get: () => refuse(), enumerable: true },
+      detail: { get: () => refuse(), enumerable: true },
+    }),
+  odd: () => Object.assign(new Error(), { message: 'upload failed', name: Symbol('name'), cause: () => 1 }),
+  cycle: () => {
+    const error = new AggregateError([], 'upload failed');
+    error.cause = error;
+    for (let i = 0; i < 30; i++) error.errors.push(error);
+    return error;
+  },
+  proto: () => Object.defineProperty(new Error('upload failed'), '__proto__', { value: 7, enumerable: true }),
+  revoked: () => revoked(),
+};
+
+function refuse(): never {
+  throw new Error('a getter');
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+export function throwOdd(what: string): never {
+  throw THROWN[what]!();
+}
+task(import.meta, throwOdd);
+
+/** Results that cannot be sent, or behave badly. */
+const RETURNED: Record<string, () => unknown> = {
+  function: () => [() => 1],
+  symbol: () => Symbol('x'),
+  getter: () => Object.defineProperty({}, 'x', { get: refuse, enumerable: true }),
+  revoked: () => revoked(),
+  detached: () => {
+    const array = new Float64Array(4);
+    structuredClone(array, { transfer: [array.buffer] });
+    return move(array);
+  },
+  movedWithFunction: () => [move(new Float64Array(4)), () => 1],
+  badThen: () => ({
+    then: (yes: (value: unknown) => void) => {
+      yes(() => 1);
+      yes(2);
+      throw new Error('after that');
+    },
+  }),
+  thenGetter: () => Object.defineProperty({}, 'then', { get: refuse }),
+};
+
+export function returnOdd(what: string): unknown {
+  return RETURNED[what]!();
+}
+task(import.meta, returnOdd);
+
+export const ODD_THROWN: readonly string[] = Object.keys(THROWN);
+export const ODD_RETURNED: readonly string[] = Object.keys(RETURNED);
