@@ -1,5 +1,5 @@
 /** What spawn mode needs: an MPI job whose rank 0 is this process, though no launcher has started it. */
-import { launcherFamily } from './fabric/mpi/environment.ts';
+import { launchedBy } from './fabric/mpi/environment.ts';
 import type { Launchable } from './launch/site.ts';
 import type { SpawnedJob } from './launch/spawned/job.ts';
 
@@ -9,7 +9,7 @@ export type { SpawnedJob } from './launch/spawned/job.ts';
 
 /** Whether an MPI launcher has started this process. */
 export function underLauncher(): boolean {
-  return launcherFamily(process.env) !== undefined;
+  return launchedBy() !== undefined;
 }
 
 /** Starts one with so many workers, which have these variables; once in a process. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, workerData, type MessagePort } from 'node:worker_threads';
 import { Communicator, Intercommunicator } from './comm/index.ts';
 import type { Fabric } from './fabric/fabric.ts';
-import { launcherFamily } from './fabric/mpi/environment.ts';
+import { forgetLauncher, launchedBy } from './fabric/mpi/environment.ts';
 import type { Family, ThreadsMemory } from './fabric/threads/index.ts';
 import { attach, warnAtExit } from './lifecycle.ts';
 
@@ -35,7 +35,7 @@ async function choose(): Promise<Fabric> {
     return connect(rankData.memory, rankData.rank, rankData.port, rankData.family);
   }
   // A worker thread within a rank is not a second rank of that process.
-  if (isMainThread && launcherFamily(process.env) !== undefined) {
+  if (isMainThread && launchedBy() !== undefined) {
     const { connect } = await import('./fabric/mpi/index.ts');
     return connect(process.env, SPAWNED_RANK);
   }
@@ -57,6 +57,7 @@ interface Start {
 async function join(): Promise<Start> {
   const fabric = await choose();
   attach(fabric);
+  if (fabric.name !== 'solo') forgetLauncher();
   return {
     world: new Communicator(fabric.world, 'world'),
     self: new Communicator(fabric.self, 'self'),

@@ -209,6 +209,16 @@ export interface Fabric {
 
   /** Ends every rank of the job with this exit code. */
   abort(code: number): never;
-  /** At the end of this rank: what MPI_Finalize does. */
-  finish(): void;
+  /**
+   * At the end of this rank: what MPI_Finalize does. Gives what the job ends with, where ranks can tell each other; undefined if the others have
+   * not come to their end after `longest` milliseconds, and then nothing is finished.
+   */
+  finish(mine: Ending, longest: number): Ending | undefined;
+}
+
+/** How a rank ends. */
+export interface Ending {
+  readonly code: number;
+  /** Whether the launcher is told the code. */
+  readonly told: boolean;
 }

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { launcherFamily } from '../fabric/mpi/environment.ts';
+import { onEndingSignals } from './signals.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
 
 const SCRIPT = /\.[mc]?[jt]sx?$/;
@@ -80,9 +81,7 @@ async function run(script: string, args: string[], options: RunOptions): Promise
     }
     if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
     const { MAX_RANKS, runThreads } = await import('./run-threads.ts');
-    // Ranks do not see the terminal themselves.
-    const terminal = process.stderr.isTTY ? { COLUMNS: String(process.stderr.columns) } : {};
-    const env = { ...terminal, ...process.env, ...variables };
+    const env = { ...process.env, ...variables };
     const size = options.n ?? availableParallelism();
     if (size > MAX_RANKS) {
       throw new UsageError(`${size} ranks do not fit: over threads ${MAX_RANKS} do; more need --mpi`);
@@ -131,17 +130,6 @@ function fail(error: unknown): void {
     `flotilla: ${usage ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   exit(usage ? EXIT_USAGE : 1);
-}
-
-function onSignals(): void {
-  // Ranks are threads of this process, or end with the launcher that ends with it.
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
-    process.once(signal, () => process.exit(code));
-  }
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -195,7 +183,9 @@ Examples:
   flotilla run --hosts a:16,b:16 -n 32 sweep.ts`,
   )
   .action(async (script: string, args: string[], options: RunOptions) => {
-    onSignals();
+    // While nothing runs yet.
+    const leave = (_: NodeJS.Signals, code: number) => process.exit(code);
+    onEndingSignals(leave, () => undefined);
     exit(await run(script, args, options));
   });
 

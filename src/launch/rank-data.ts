@@ -6,6 +6,10 @@ export interface WorkerData {
   /** File URL of what to run. */
   readonly run: string;
   readonly settings: RankSettings;
+  /** For messages: 'rank 3'. */
+  readonly name: string;
+  /** A word by which the threads of the job write in turn. */
+  readonly gate: Int32Array;
 }
 
 /** What every rank is told, thread or process. */

@@ -1,8 +1,17 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { launcherFamily } from '../fabric/mpi/environment.ts';
-import { redirectOutput } from './output.ts';
+import { launchedBy, launchVariable } from '../fabric/mpi/environment.ts';
+import { launcherHears, UNSETTLED } from '../lifecycle.ts';
+import { takeInput } from './input.ts';
+import {
+  EXIT_BROKEN_PIPE,
+  openLauncherPipe,
+  redirectOutput,
+  terminalFrom,
+  terminalOf,
+} from './output/index.ts';
 import type { Prepared } from './prepare.ts';
+import { exitCalled } from '../runtime/last-at-exit.ts';
 import type { RankSettings } from './rank-data.ts';
 import { mapStacks } from './source-maps.ts';
 
@@ -12,10 +21,12 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   mapStacks();
   process.argv = [process.execPath, script, ...args];
   // Joins first: a launcher and a library of different families must be told before the script does anything.
-  const { world } = await import('../world.ts');
+  const { parent, world } = await import('../world.ts');
   const { rank } = world();
-  if (label || launcherFamily(process.env) !== undefined) redirectOutput(rank, label);
-  if (process.env.FLOTILLA_POOL === 'futures') {
+  redirect(rank, label);
+  const input = launchVariable('FLOTILLA_INPUT');
+  if (input !== undefined) takeInput(rank === 0 && parent() === null ? input : '/dev/null');
+  if (launchVariable('FLOTILLA_POOL') === 'futures') {
     const { releaseAtExit, serve } = await import('../pool/ranks/serve.ts');
     if (rank !== 0) {
       serve(world()).catch((error: unknown) => setImmediate(() => raise(error)));
@@ -25,12 +36,38 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   }
   const url = prepared() ?? (await prepare()).url;
   // An error of the script is the rank's own and goes the way of all uncaught errors.
-  import(url).catch((error: unknown) => setImmediate(() => raise(error)));
+  import(url).then(
+    () => (settled = true),
+    (error: unknown) => setImmediate(() => raise(error)),
+  );
+  let settled = false;
+  process.on('exit', (code) => {
+    // As Node has it for the module of its command line.
+    if (!settled && code === 0 && !exitCalled()) process.exitCode = UNSETTLED;
+  });
+}
+
+/** Through the launcher's pipe where there is one: then what it has is a terminal, whatever mpirun gives to this process. */
+function redirect(rank: number, label: boolean): void {
+  const path = launchVariable('FLOTILLA_OUTPUT');
+  const pipe = path === undefined ? undefined : openLauncherPipe(path);
+  if (pipe !== undefined) launcherHears(pipe.code);
+  const terminal = launchVariable('FLOTILLA_TERMINAL');
+  redirectOutput({
+    rank,
+    label,
+    sinks: pipe,
+    terminal: (fd) => {
+      if (launchedBy() === undefined) return terminalOf(fd);
+      return pipe === undefined ? undefined : terminalFrom(terminal, fd);
+    },
+    onBroken: () => process.exit(EXIT_BROKEN_PIPE),
+  });
 }
 
 /** What the launcher has prepared, unless this is another host that does not see it. */
 function prepared(): string | undefined {
-  const url = process.env.FLOTILLA_PREPARED;
+  const url = launchVariable('FLOTILLA_PREPARED');
   return url !== undefined && existsSync(fileURLToPath(url)) ? url : undefined;
 }
 

@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MpiUnavailable } from '../fabric/mpi/binding.ts';
 import type { Site } from '../fabric/mpi/sites.ts';
+import { offerInput, type Input } from './input.ts';
+import { describeTerminal, EXIT_BROKEN_PIPE, Relay } from './output/index.ts';
 import type { Prepared } from './prepare.ts';
+import { endProcesses, grace, killProcesses, nameJob } from './processes.ts';
 import type { RankSettings } from './rank-data.ts';
 import { chooseSite, rootEnvironment, siteVariables } from './site.ts';
+import { onEndingSignals } from './signals.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface MpiOptions {
@@ -18,6 +23,12 @@ export interface MpiOptions {
 
 /** More processes than this on one machine are a slip of the keyboard. */
 const MOST_ON_ONE_MACHINE = 1024;
+
+/** Signals that mpirun hands on to the ranks. */
+const FORWARDED: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2'];
+
+/** mpirun's output ends at most this long after it. */
+const CLOSE_MS = 2000;
 
 /** Variables of schedulers that have given this job hosts, which mpirun finds by itself. */
 const ALLOCATIONS = ['SLURM_JOB_ID', 'PBS_JOBID', 'LSB_JOBID', 'PE_HOSTFILE'];
@@ -49,10 +60,21 @@ export async function runMpi(
   }
   const variables = orUsageError(() => siteVariables(site));
   const { url } = await prepared;
+  const { job, variables: variablesOfJob } = nameJob();
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const relay = new Relay(folder);
+  const input = hosts ? undefined : offerInput(folder, { ...process.env, ...variablesOfJob });
   const env: Record<string, string> = {
     ...options.env,
     ...variables,
+    ...variablesOfJob,
     FLOTILLA_PREPARED: url,
+    FLOTILLA_TOGETHER: '1',
+    FLOTILLA_OUTPUT: relay.path,
+    ...(input && { FLOTILLA_INPUT: input.path }),
+    FLOTILLA_TERMINAL: describeTerminal(),
+    ...(process.env.FLOTILLA_MPI !== undefined && { FLOTILLA_USER_MPI: process.env.FLOTILLA_MPI }),
     ...(settings.label && { FLOTILLA_LABEL: '1' }),
     // Open MPI gives its ranks a terminal of their own, so that Node takes a file for one.
     ...(!process.stdout.isTTY && process.env.FORCE_COLOR === undefined && { NO_COLOR: '1' }),
@@ -66,7 +88,8 @@ export async function runMpi(
     settings.script,
     ...settings.args,
   ];
-  return launch(site.mpirun, args, { ...process.env, ...env, ...(hosts ? {} : rootEnvironment(site)) });
+  const environment = { ...process.env, ...env, ...(hosts ? {} : rootEnvironment(site)) };
+  return launch(site.mpirun, args, environment, job, relay, input);
 }
 
 function orUsageError<T>(body: () => T): T {
@@ -117,23 +140,44 @@ function launcherArguments(
   return args;
 }
 
-function launch(mpirun: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(mpirun, args, { stdio: 'inherit', env });
-    let code: number | undefined;
-    for (const [signal, exitCode] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-      ['SIGHUP', 129],
-    ] as const) {
-      // mpirun ends its ranks; we wait for it.
-      process.removeAllListeners(signal);
-      process.on(signal, () => {
-        code = exitCode;
-        child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
-      });
-    }
+/** Runs mpirun to its end and hands on what the ranks print. */
+async function launch(
+  mpirun: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  job: string,
+  relay: Relay,
+  input: Input | undefined,
+): Promise<number> {
+  const child = spawn(mpirun, args, { stdio: [input ? 'ignore' : 'inherit', 'pipe', 'pipe'], env });
+  let code: number | undefined;
+  const end = (exitCode: number, signal: NodeJS.Signals) => {
+    if (code !== undefined) return;
+    code = exitCode;
+    // mpirun ends its ranks, unless they have other plans; those of other hosts end with it.
+    child.kill(signal);
+    setTimeout(() => void killProcesses(job), grace()).unref();
+  };
+  onEndingSignals(
+    (signal, exitCode) => end(exitCode, signal === 'SIGINT' ? signal : 'SIGTERM'),
+    () => void killProcesses(job),
+  );
+  for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
+  relay.onBroken = () => end(EXIT_BROKEN_PIPE, 'SIGTERM');
+  child.stdout.on('data', (data: Buffer) => relay.write('stdout', data));
+  child.stderr.on('data', (data: Buffer) => relay.write('stderr', data));
+  const status = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (status) => resolve(code ?? status ?? 1));
+    child.on('exit', (status, signal) => {
+      const ended = () => resolve(status ?? (signal === null ? 1 : 128 + constants.signals[signal]));
+      child.on('close', ended);
+      // Somebody else may hold its output open.
+      setTimeout(ended, CLOSE_MS).unref();
+    });
   });
+  // Those whom nobody has ended: what ranks have started, or ranks that mpirun has lost.
+  if (code !== undefined || status !== 0) await endProcesses(job);
+  input?.end();
+  await relay.end();
+  return code ?? (status === 0 ? (relay.code ?? 0) : status);
 }

@@ -1,7 +1,7 @@
 /** The thread that starts and watches the ranks which a solo rank spawns: that rank's own thread may block. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { World, type ThreadsMemory } from '../fabric/threads/memory.ts';
-import { redirectOutput } from './output.ts';
+import { redirectOutput } from './output/index.ts';
 import { mapStacks } from './source-maps.ts';
 import { ThreadsJob } from './threads-job.ts';
 
@@ -15,19 +15,21 @@ export interface SoloData {
 
 const { memory, port, folder } = workerData as SoloData;
 mapStacks();
-redirectOutput(0, false);
+redirectOutput({ rank: 0, label: false });
 const job = new ThreadsJob(
   memory,
   process.env,
   false,
   {
-    failed(code) {
-      const words = new Int32Array(memory.buffer);
-      Atomics.compareExchange(words, World.ABORT, 0, code + 1);
-      Atomics.notify(words, World.RUNNING);
-      // The solo rank looks at World.ABORT when it wakes; its event loop hears of the message.
-      job.wake(0);
-      parentPort?.postMessage(code);
+    failed(code, stopped) {
+      void stopped.then(() => {
+        const words = new Int32Array(memory.buffer);
+        Atomics.compareExchange(words, World.ABORT, 0, code + 1);
+        Atomics.notify(words, World.RUNNING);
+        // The solo rank looks at World.ABORT when it wakes; its event loop hears of the message.
+        job.wake(0);
+        parentPort?.postMessage(code);
+      });
     },
     done(leftovers) {
       for (const line of leftovers) process.stderr.write(`flotilla: warning: ${line}\n`);

@@ -12,15 +12,16 @@ import {
   type ThreadsMemory,
 } from '../fabric/threads/index.ts';
 import { describeError } from '../internal/index.ts';
+import { TOGETHER_MS, UNSETTLED } from '../lifecycle.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { RankSettings, WorkerData } from './rank-data.ts';
 
 /** What the starter of a job learns of it. */
 export interface JobEvents {
-  /** All ranks have ended well; `leftovers` are messages never received and requests never completed, a line each. */
-  done(leftovers: readonly string[]): void;
-  /** A rank has ended badly, and all others have been ended. */
-  failed(code: number): void;
+  /** All ranks have ended, with `code` as the largest exit code; `leftovers` are messages never received and requests never completed, a line each. */
+  done(leftovers: readonly string[], code: number): void;
+  /** A rank has ended badly, and all others are being ended: `stopped` resolves when they are; one in a system call waits for its end. */
+  failed(code: number, stopped: Promise<unknown>): void;
 }
 
 /** Ranks write to the descriptors themselves, see output.ts. */
@@ -44,8 +45,13 @@ export class ThreadsJob {
   readonly #leftovers: string[] = [];
   readonly #scripts = new Map<string, Promise<Prepared>>();
   readonly #supervisor: Supervisor;
+  readonly #gate = new Int32Array(new SharedArrayBuffer(4));
   #spawns = 0;
   #over = false;
+  /** The largest exit code of the ranks that have ended. */
+  #code = 0;
+  /** Ends the job a while after a rank has called process.exit. */
+  #called: NodeJS.Timeout | undefined;
 
   constructor(
     readonly memory: ThreadsMemory,
@@ -77,6 +83,8 @@ export class ThreadsJob {
       flotilla: { memory: this.memory, rank, port: port2, family },
       run: url,
       settings,
+      name: this.#nameOf(rank),
+      gate: this.#gate,
     };
     const worker = new Worker(file, {
       workerData: data,
@@ -109,26 +117,38 @@ export class ThreadsJob {
   }
 
   #ended(rank: number, code: number): void {
-    this.#leftovers.push(...this.#supervisor.ended(rank).map((line) => `${this.#nameOf(rank)}  ${line}`));
+    const { leftovers, orderly } = this.#supervisor.ended(rank);
+    this.#leftovers.push(...leftovers.map((line) => `${this.#nameOf(rank)}  ${line}`));
     this.#workers.delete(rank);
     if (this.#over) return;
     const aborted = this.#supervisor.aborted();
     if (aborted !== undefined) return this.#end(aborted);
-    if (code !== 0)
-      return this.#end(
-        code,
-        `flotilla: ${this.#nameOf(rank)} has ended with exit code ${code}: the job ends`,
-      );
-    if (this.#workers.size === 0) this.events.done(this.#leftovers.splice(0));
+    this.#code = Math.max(this.#code, code);
+    if (code === UNSETTLED && !orderly) return this.#endBecause(rank, code);
+    if (code !== 0 && !orderly) this.#called ??= setTimeout(() => this.#endBecause(rank, code), TOGETHER_MS);
+    if (this.#workers.size > 0) return;
+    clearTimeout(this.#called);
+    this.events.done(this.#leftovers.splice(0), this.#code);
+  }
+
+  #endBecause(rank: number, code: number): void {
+    const why = code === UNSETTLED ? ', its top-level await was never settled' : '';
+    this.#end(code, `flotilla: ${this.#nameOf(rank)} has ended with exit code ${code}${why}: the job ends`);
   }
 
   #end(code: number, ...lines: string[]): void {
     if (this.#over) return;
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    this.end(code);
+  }
+
+  /** Ends all ranks. */
+  end(code: number): void {
+    if (this.#over) return;
     this.#over = true;
     this.stop();
-    for (const line of lines) process.stderr.write(`${line}\n`);
-    const threads = [...this.#workers.values()];
-    void Promise.all(threads.map((worker) => worker.terminate())).then(() => this.events.failed(code));
+    clearTimeout(this.#called);
+    this.events.failed(code, Promise.all([...this.#workers.values()].map((worker) => worker.terminate())));
   }
 
   /** Nothing more is to be watched. */

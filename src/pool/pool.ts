@@ -1,3 +1,4 @@
+import { launchVariable } from '../fabric/mpi/environment.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Pool, type Engine } from './engine.ts';
 import { PoolError } from './error.ts';
@@ -11,7 +12,7 @@ import { defaultWorkers } from './threads/thread.ts';
 import { Threads } from './threads/crew.ts';
 
 /** How the job was launched: `flotilla run --pool` and `--synchro` say so. A user may set it to `spawn`. */
-const launched = process.env.FLOTILLA_POOL;
+const launched = launchVariable('FLOTILLA_POOL');
 const overRanks = (launched === 'futures' || launched === 'synchro') && !insideWorker();
 /* Other programs need no world. */
 const ranks = overRanks ? await import('./ranks/index.ts') : undefined;

@@ -9,3 +9,43 @@ export function launcherFamily(env: NodeJS.ProcessEnv): Family | undefined {
   if (env.PMIX_RANK !== undefined) return env.FLOTILLA_MPI === 'mpich' ? 'mpich' : 'openmpi';
   return undefined;
 }
+
+/** Variables by which a launcher, or `flotilla run`, tells a process that it is a rank, and of which job. */
+const LAUNCHERS =
+  /^(PMI_|PMIX_|PMI2_|HYDRA_|HYDI_|MPI_LOCAL|MPIR_CVAR_CH3_INTERFACE_HOSTNAME$|GFORTRAN_UNBUFFERED|OMPI_(?!MCA_|ALLOW_)|OMPI_MCA_(ess|orte|pmix|prte|initial_wdir|shmem_RUNTIME|mpi_oversubscribe|rmaps_base_oversubscribe)|ORTE_|PRTE_|FLOTILLA_(BINDING|PREPARED|LABEL|HOSTS|TOGETHER|OUTPUT|INPUT|TERMINAL|MPI|USER_MPI|POOL)$)/;
+
+/* A second copy of this package in the same thread must see what the first one has taken away. */
+const KEY = Symbol.for('flotilla.launched');
+interface Shared {
+  [KEY]?: Readonly<Record<string, string>>;
+}
+const shared = globalThis as Shared;
+
+/** A variable that the launcher of this rank has set; undefined without one. */
+export function launchVariable(name: string): string | undefined {
+  return shared[KEY]?.[name] ?? process.env[name];
+}
+
+/** The family of the launcher that started this rank, also when its variables are gone. */
+export function launchedBy(): Family | undefined {
+  return launcherFamily(shared[KEY] ?? process.env);
+}
+
+/**
+ * Takes the launcher's variables out of the environment, once this process has joined its job: a program that it starts is a world of its own, and
+ * would otherwise join too, in the same place.
+ */
+export function forgetLauncher(): void {
+  if (shared[KEY] !== undefined) return;
+  const { env } = process;
+  const taken = Object.keys(env).filter((name) => LAUNCHERS.test(name) && !isUsers(name, env[name]!));
+  shared[KEY] = Object.fromEntries(taken.map((name) => [name, env[name]!]));
+  for (const name of taken) Reflect.deleteProperty(env, name);
+  if (shared[KEY].FLOTILLA_USER_MPI !== undefined) env.FLOTILLA_MPI = shared[KEY].FLOTILLA_USER_MPI;
+}
+
+/** A mode of pools and a choice of the MPI that `flotilla run` has not set. */
+function isUsers(name: string, value: string): boolean {
+  if (name === 'FLOTILLA_POOL') return value !== 'futures' && value !== 'synchro';
+  return name === 'FLOTILLA_MPI' && process.env.FLOTILLA_BINDING === undefined;
+}

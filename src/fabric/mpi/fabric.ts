@@ -1,8 +1,10 @@
 import { MpiError, type MpiErrorCode } from '../error.ts';
-import type { Envelope, Fabric, Joined, Operation } from '../fabric.ts';
+import type { Ending, Envelope, Fabric, Joined, Operation } from '../fabric.ts';
 import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
+import { launchVariable } from './environment.ts';
+import { Farewell } from './farewell.ts';
 import { MpiOperation } from './operation.ts';
 import { partTogether } from './parting.ts';
 import { hearEnvironment } from './spawn.ts';
@@ -52,6 +54,8 @@ export class MpiFabric implements Fabric {
    */
   opening = 0;
   #forsaken = false;
+  /** Only where all ranks are known to be Flotilla's: others would not take part. */
+  readonly #farewell: Farewell | undefined;
 
   constructor(
     readonly binding: Binding,
@@ -70,6 +74,7 @@ export class MpiFabric implements Fabric {
     binding.commParent();
     this.parent = R[Word.COMM]! < 0 ? undefined : this.joined(false);
     if (this.parent !== undefined) hearEnvironment(this.parent.union);
+    if (launchVariable('FLOTILLA_TOGETHER') === '1') this.#farewell = new Farewell(this.world);
   }
 
   /** Starts a non-blocking call; `keep` stays in memory until it is complete. */
@@ -238,6 +243,8 @@ export class MpiFabric implements Fabric {
       this.progress();
       if (operations.some(({ done }) => done)) return;
       this.nap(PARKED_MS);
+      // Handlers of signals are called by the event loop.
+      if (process.eventNames().some((name) => String(name).startsWith('SIG'))) return;
     }
   }
 
@@ -247,13 +254,16 @@ export class MpiFabric implements Fabric {
     process.exit(code);
   }
 
-  finish(): void {
-    if (this.#forsaken) return;
+  finish(mine: Ending, longest: number): Ending | undefined {
+    if (this.#forsaken) return mine;
     while (this.opening > 0) this.progress();
+    const all = this.#farewell?.agree(mine, longest) ?? (longest === Infinity ? mine : undefined);
+    if (all === undefined) return undefined;
     for (const memory of this.lent) this.binding.detach(memory);
     // Set by flotilla run: all ranks are ours then, and take part.
-    if (process.env.FLOTILLA_HOSTS === '1') partTogether(this.world);
+    if (launchVariable('FLOTILLA_HOSTS') === '1') partTogether(this.world);
     this.binding.finalize();
+    return all;
   }
 
   /** Hands on what the binding has found complete. */

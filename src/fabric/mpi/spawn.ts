@@ -1,5 +1,6 @@
 import type { Program } from '../fabric.ts';
 import type { TypedArray } from '../memory.ts';
+import { launchVariable } from './environment.ts';
 
 /** What a spawned process is told on its command line. */
 export interface SpawnedProgram {
@@ -9,14 +10,21 @@ export interface SpawnedProgram {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const PASSED_ON = /^FLOTILLA_(MPI|BINDING|LABEL)$/;
+const PASSED_ON = ['MPI', 'USER_MPI', 'BINDING', 'LABEL', 'TOGETHER', 'OUTPUT', 'TERMINAL'].map(
+  (name) => `FLOTILLA_${name}`,
+);
 
 /** The rank, among all that spawn and are spawned, that tells the environment. */
 const TELLER = 'FLOTILLA_SPAWNER';
 
 /** As one plain word: launchers differ in what they do to blanks, quotes and empty arguments. */
 export function encodeProgram({ script, args }: Program, root: number): string {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name)));
+  const env = Object.fromEntries(
+    PASSED_ON.flatMap((name) => {
+      const value = launchVariable(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
   const told = { script, args, env: { ...env, [TELLER]: String(root) } };
   return Buffer.from(JSON.stringify(told)).toString('base64url');
 }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Fabric, Joined, Operation } from '../fabric.ts';
+import type { Ending, Fabric, Joined, Operation } from '../fabric.ts';
 import { ThreadsCarrier } from './carrier.ts';
 import { Engine } from './engine.ts';
 import { Contexts, contextOf, makeGroup, type Group } from './group.ts';
@@ -116,7 +116,7 @@ export class ThreadsFabric implements Fabric {
     process.exit(code);
   }
 
-  finish(): void {
+  finish(mine: Ending): Ending {
     const { engine } = this;
     // Whatever is still in the rings was sent to us, and never received.
     while (engine.progress());
@@ -128,6 +128,7 @@ export class ThreadsFabric implements Fabric {
     Atomics.store(engine.words, rankBlock(engine.rank) + Rank.STATE, State.ENDED);
     engine.bell.leave();
     if (this.name === 'solo') this.#outlast();
+    return mine;
   }
 
   /** The process of a solo rank ends when the ranks that it has spawned have ended: they are its threads. */

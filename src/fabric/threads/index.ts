@@ -48,3 +48,8 @@ export function connect(
 ): ThreadsFabric {
   return new ThreadsFabric(memory, rank, 'threads', port && (() => port), family);
 }
+
+/** Has the job end with this code, as soon as a rank ends. */
+export function abortJob(memory: ThreadsMemory, code: number): void {
+  Atomics.compareExchange(new Int32Array(memory.buffer), World.ABORT, 0, code + 1);
+}

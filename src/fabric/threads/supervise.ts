@@ -19,8 +19,11 @@ const LOOKS = 4;
 export interface Supervisor {
   /** To be told when spawned ranks are about to be started. */
   begun(ranks: number): void;
-  /** To be told when a rank's thread has ended: gives messages never received and requests never completed, a line each. */
-  ended(rank: number): string[];
+  /**
+   * To be told when a rank's thread has ended: gives messages never received and requests never completed, a line each, and whether it has left
+   * the others in an orderly way.
+   */
+  ended(rank: number): { readonly leftovers: string[]; readonly orderly: boolean };
   /** Wakes a rank that waits for an answer. */
   wake(rank: number): void;
   /** The exit code that a rank has given to abort. */
@@ -55,14 +58,15 @@ export function supervise(
       Atomics.add(words, World.RUNNING, ranks);
     },
     ended: (rank) => {
-      Atomics.store(words, rankBlock(rank) + Rank.STATE, State.ENDED);
+      const before = Atomics.exchange(words, rankBlock(rank) + Rank.STATE, State.ENDED);
       if (rank >= memory.size) {
         Atomics.sub(words, World.RUNNING, 1);
         Atomics.notify(words, World.RUNNING);
       }
-      return readText(memory, rank, Text.LEFT)
+      const leftovers = readText(memory, rank, Text.LEFT)
         .split('\n')
         .filter((line) => line !== '');
+      return { leftovers, orderly: before === State.ENDED };
     },
     wake: (rank) => ring(words, rank),
     aborted: () => {

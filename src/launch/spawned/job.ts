@@ -67,7 +67,7 @@ export class SpawnedJob {
   /** Ends it in order; the workers must be about to do the same. */
   finish(): void {
     if (this.lost) return;
-    this.#fabric.finish();
+    this.#fabric.finish({ code: 0, told: false }, Infinity);
     this.#meeting.farewell();
   }
 

@@ -11,11 +11,11 @@ main.unref();
 process.argv.splice(2);
 
 const { mapStacks } = await import('../source-maps.ts');
-const { redirectOutput } = await import('../output.ts');
+const { redirectOutput } = await import('../output/index.ts');
 const { OMPI_COMM_WORLD_RANK, PMI_RANK, PMI_ID, FLOTILLA_BINDING } = process.env;
 const rank = Number(OMPI_COMM_WORLD_RANK ?? PMI_RANK ?? PMI_ID);
 mapStacks();
-redirectOutput(rank, false);
+redirectOutput({ rank, label: false });
 // Whatever can fail does so before the others count on this rank: MPI does not come out of its start when one is missing.
 const { setDefaults } = await import('../../fabric/mpi/index.ts');
 const { loadBinding } = await import('../../fabric/mpi/binding.ts');

@@ -1,5 +1,6 @@
 import type { Communicator, Request } from '../../comm/index.ts';
 import { packThrown } from '../../internal/index.ts';
+import { exitCalled } from '../../runtime/last-at-exit.ts';
 import { becomeWorker } from '../inside.ts';
 import { Say, type Order, type Reply } from '../protocol.ts';
 import { Runner } from '../runner.ts';
@@ -23,7 +24,8 @@ export async function serve(world: Communicator): Promise<void> {
 /** On rank 0: lets the others go when the script has ended, even if it never asked for a pool. */
 export function releaseAtExit(world: Communicator): void {
   process.prependListener('exit', (code) => {
-    if (code === 0) release(world); // otherwise the job ends with an error, on all ranks
+    // Otherwise the job ends with an error, on all ranks.
+    if (code === 0 || !exitCalled()) release(world);
   });
 }
 

@@ -1,0 +1,39 @@
+import type { Ending } from '../fabric.ts';
+import type { MpiCarrier } from './carrier.ts';
+
+/** Milliseconds between looks while a rank that would rather end the job waits for the others. */
+const LOOK_MS = 1;
+
+/**
+ * How ranks of one job end together: all learn the largest exit code, and nobody leaves before all have come. A dissemination barrier (Hensgen,
+ * Finkel, Manber 1988) whose messages carry the maximum, on a communicator of its own: what the program has under way cannot meet it.
+ */
+export class Farewell {
+  readonly #apart: MpiCarrier;
+
+  /** Collective over `world`. */
+  constructor(world: MpiCarrier) {
+    this.#apart = world.dup();
+    this.#apart.operation = 'exit';
+  }
+
+  /** What all end with; undefined if some have not come after `longest` milliseconds. */
+  agree({ code, told }: Ending, longest: number): Ending | undefined {
+    const { fabric, rank, size } = this.#apart;
+    const until = performance.now() + longest;
+    const largest = Int32Array.of(code, Number(told));
+    for (let step = 1; step < size; step *= 2) {
+      const sending = this.#apart.isend(largest.slice(), (rank + step) % size, step, false);
+      const from = new Int32Array(2);
+      const receiving = this.#apart.irecv(from, (rank + size - step) % size, step);
+      if (longest === Infinity) fabric.wait([receiving, sending], 'all');
+      while (!receiving.done || !sending.done) {
+        if (performance.now() > until) return undefined;
+        fabric.progress();
+        fabric.nap(LOOK_MS);
+      }
+      from.forEach((value, i) => (largest[i] = Math.max(largest[i]!, value)));
+    }
+    return { code: largest[0]!, told: largest[1]! !== 0 };
+  }
+}
