@@ -11,6 +11,7 @@ import type { Kernel } from './kernel.ts';
 import { fieldsOf, keyOf, kindOf, type Kinds } from './kinds.ts';
 import type { Given } from './language.ts';
 import { layoutOf } from './layout.ts';
+import { NativeEngine } from './native/engine.ts';
 import { trace, type Subject } from './trace/trace.ts';
 import type { Entry, WasmMemory } from './wasm/api.ts';
 import { WasmEngine } from './wasm/engine.ts';
@@ -104,6 +105,7 @@ class CompiledKernel implements Compiled {
   readonly plan: Plan;
   readonly #facts: Facts;
   readonly #wasm: WasmEngine;
+  readonly #native: NativeEngine;
 
   constructor(
     kernel: Kernel<never>,
@@ -116,10 +118,10 @@ class CompiledKernel implements Compiled {
     this.plan = { kernel, name, subject, traced, layout: layoutOf(traced), type, dims };
     this.#facts = factsOf(traced, type);
     const { reads, writes, reach, diagonal, flops, bytes } = this.#facts;
-    Object.assign(this, { name, dims });
     [this.name, this.dims, this.reads, this.writes, this.reach] = [name, dims, reads, writes, reach];
     [this.diagonal, this.flops, this.bytes] = [diagonal, flops, bytes];
     this.#wasm = new WasmEngine(this.plan);
+    this.#native = new NativeEngine(this.plan);
   }
 
   bind(args: Readonly<Record<string, unknown>>, given?: readonly Axis[]): Bound {
@@ -132,12 +134,9 @@ class CompiledKernel implements Compiled {
     if (this.engine === 'interpret')
       return new InterpretedBound(new Interpretation(plan, gathered, args, axes), bounds);
     const memory = this.#memory(first);
-    return new BlockBound(
-      new Block(plan, gathered, axes),
-      Page.of(memory, plan.name),
-      this.#wasm.entry(first.pitch, first.plane, memory),
-      bounds,
-    );
+    const engine = this.engine === 'native' ? this.#native : this.#wasm;
+    const entry = engine.entry(first.pitch, first.plane, memory);
+    return new BlockBound(new Block(plan, gathered, axes), Page.of(memory, plan.name), entry, bounds);
   }
 
   #memory({ memory }: Cells): WasmMemory {
@@ -151,6 +150,7 @@ class CompiledKernel implements Compiled {
 
   source(language: SourceLanguage, pitch = 1024, plane = 0): string {
     if (language === 'wat') return watOf(this.#wasm.code(pitch, plane));
+    if (language === 'c') return this.#native.text(pitch, plane);
     throw new KernelError('ERR_ENGINE', this.name, `there is no text in ${language}`);
   }
 }

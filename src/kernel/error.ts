@@ -1,3 +1,5 @@
+import { FlotillaError, registerErrorClass } from '../internal/index.ts';
+
 /** Reasons for which a kernel is refused or cannot run. */
 export type KernelErrorCode =
   /** A name that is neither a parameter nor declared in the kernel. */
@@ -23,9 +25,8 @@ export interface KernelErrorDetails {
 }
 
 /** A kernel that is refused, or an engine that cannot run it. Thrown before anything has been written. */
-export class KernelError extends Error {
+export class KernelError extends FlotillaError<KernelErrorCode> {
   override readonly name = 'KernelError';
-  readonly code: KernelErrorCode;
   /** Name of the kernel. */
   readonly kernel: string;
   /** Words of its source at fault, if any. */
@@ -33,9 +34,10 @@ export class KernelError extends Error {
 
   constructor(code: KernelErrorCode, kernel: string, message: string, details: KernelErrorDetails = {}) {
     const { words, cause } = details;
-    super(`${kernel}: ${message} (${code})`, cause === undefined ? undefined : { cause });
-    this.code = code;
+    super(code, `${kernel}: ${message} (${code})`, { operation: 'kernel', cause });
     this.kernel = kernel;
     this.words = words;
   }
 }
+
+registerErrorClass(KernelError);

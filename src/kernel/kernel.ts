@@ -60,6 +60,8 @@ function nameOf(fn: (...args: never[]) => unknown): string | undefined {
   return fn.name === '' || fn.name === 'fn' ? undefined : fn.name;
 }
 
+const MOST_LINES = 24;
+
 /** The name of the constant or property that `kernel(…)` is assigned to, read at the place where it was called. */
 function nameAt(stack: string): string | undefined {
   const [, file, line, column] = /\(?((?:file:\/\/)?\/[^()]*):(\d+):(\d+)\)?$/m.exec(stack) ?? [];
@@ -67,14 +69,20 @@ function nameAt(stack: string): string | undefined {
   try {
     const path = file.startsWith('file:') ? fileURLToPath(file) : file;
     const lines = readFileSync(path, 'utf8').split('\n', Number(line));
-    const last = lines.at(-1)!.slice(0, Number(column) - 1);
-    return assigned(last) ?? assigned(`${lines.at(-2) ?? ''} ${last}`);
+    let before = lines.at(-1)!.slice(0, Number(column) - 1);
+    // Type annotations may begin some lines above.
+    for (let up = 2; up < MOST_LINES; up++) {
+      const name = assigned(before);
+      if (name !== undefined) return name;
+      before = `${lines.at(-up) ?? ''}\n${before}`;
+    }
+    return undefined;
   } catch {
     return undefined;
   }
 }
 
 function assigned(before: string): string | undefined {
-  const declared = /(?:const|let|var)\s+([\w$]+)\s*(?::.*)?=\s*(?:[\w$]+\.)*$/.exec(before);
+  const declared = /(?:const|let|var)\s+([\w$]+)\s*(?::[^]*)?=\s*(?:[\w$]+\.)*$/.exec(before);
   return (declared ?? /([\w$]+)\s*[=:]\s*(?:[\w$]+\.)*$/.exec(before))?.[1];
 }

@@ -13,7 +13,7 @@ import {
 import * as kernels from './kernels.ts';
 import { result, Rig, sameBits, unitAxes, type RigOptions } from './rig.ts';
 
-const COMPILED: readonly EngineName[] = ['wasm'];
+const COMPILED: readonly EngineName[] = ['wasm', 'native'];
 
 /** Runs a kernel interpreted and compiled, on f64 with the same bits and on f32 within rounding. */
 function everywhere<A>(

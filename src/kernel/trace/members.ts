@@ -19,13 +19,13 @@ const CONSTANTS: Readonly<Record<string, number>> = {
 /** `f.here`, a member of a group, a constant or function of `Math`. */
 export function member(t: Tracer, node: MemberExpression, scope: Scope): Value {
   const { object: left, property } = node;
-  if (left.type === 'Super' || node.computed || property.type !== 'Identifier')
-    return t.fail(
-      'ERR_SYNTAX',
-      node,
-      (words) => `${words} is not part of the language of kernels: members are taken by their names`,
-    );
+  if (left.type === 'Super')
+    return t.fail('ERR_SYNTAX', node, () => 'super is not part of the language of kernels');
   const object = t.language.evaluate(t, left, scope);
+  if (node.computed || property.type !== 'Identifier') {
+    const why = 'members are taken by their names';
+    return t.fail('ERR_SYNTAX', node, (words) => `${words} is not part of the language of kernels: ${why}`);
+  }
   const { name } = property;
   if (object.kind === 'group') return ofGroup(t, node, object, name);
   if (name === 'here') {
