@@ -13,6 +13,7 @@ need mpicc.mpich libmpich-dev
 need ip iproute2
 need nsenter util-linux
 /usr/bin/python3 -c 'import mpi4py' 2>/dev/null || missing+=(python3 python3-mpi4py)
+ldconfig -p | grep -q 'libEGL\.so\.1' || missing+=(libegl1 libgl1-mesa-dri) # the GPU of the tests
 
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

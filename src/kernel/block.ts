@@ -1,5 +1,5 @@
 import { KernelError } from './error.ts';
-import { isUniform, type Axis, type Cells } from './fields.ts';
+import { isUniform, type Axis } from './fields.ts';
 import { axisName, FIRST_WORDS } from './layout.ts';
 import type { Gathered } from './arguments.ts';
 import type { Plan } from './engine.ts';
@@ -57,17 +57,19 @@ export class Block {
     readonly plan: Plan,
     { fields, numbers }: Gathered,
     axes: readonly Axis[],
-    at: (cells: Cells) => number = ({ offset }) => offset,
+    /** Bytes that places are counted in: 1, or on a GPU those of an element. */
+    unit = 1,
   ) {
     const { layout, type } = plan;
     const buffer = new ArrayBuffer(layout.bytes);
     this.words = new Uint32Array(buffer);
     const signed = new Int32Array(buffer);
     axes.forEach(({ first }, dim) => (signed[dim] = first));
-    layout.fields.forEach((name, i) => (this.words[FIRST_WORDS + i] = at(fields.get(name)!)));
+    layout.fields.forEach((name, i) => (this.words[FIRST_WORDS + i] = fields.get(name)!.offset / unit));
     layout.axes.forEach((slot, i) => {
       const axis = axes[slot.dim]!;
-      if (!isUniform(axis)) this.words[FIRST_WORDS + layout.fields.length + i] = axis.arrays[slot.name];
+      if (!isUniform(axis))
+        this.words[FIRST_WORDS + layout.fields.length + i] = axis.arrays[slot.name] / unit;
       else
         throw new KernelError(
           'ERR_ARGUMENT',

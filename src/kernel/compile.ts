@@ -1,11 +1,13 @@
-import { axesFor, checkFields, gather } from './arguments.ts';
+import { axesFor, checkFields, gather, type Gathered } from './arguments.ts';
 import { Block, Page } from './block.ts';
 import type { Bound } from './bound.ts';
 import { Bounds } from './bounds.ts';
 import { ENGINES, type Box, type EngineName, type Plan, type SourceLanguage } from './engine.ts';
 import { KernelError } from './error.ts';
 import { factsOf, type Facts } from './facts.ts';
-import type { Axis, Cells } from './fields.ts';
+import { bytesOf, type Axis, type Cells } from './fields.ts';
+import { GpuBound, GpuEngine } from './gpu/engine.ts';
+import type { GpuDevice } from './gpu/webgpu.ts';
 import { Interpretation } from './interpret/engine.ts';
 import type { Kernel } from './kernel.ts';
 import { fieldsOf, keyOf, kindOf, type Kinds } from './kinds.ts';
@@ -25,6 +27,8 @@ export interface CompileOptions {
   readonly dims?: number;
   /** Whether each dimension is divided evenly; function axes are not. All are by default. */
   readonly uniform?: readonly boolean[];
+  /** For `gpu`: the device that has the fields, from `gpuDevice()` or anywhere. */
+  readonly device?: GpuDevice;
 }
 
 /** A kernel compiled for kinds of arguments. */
@@ -68,7 +72,8 @@ export function compile<A>(kernel: Kernel<A>, kinds: Kinds, options: CompileOpti
   const fields = [...fieldsOf(kinds)];
   const dims = options.dims ?? fields[0]?.[1].place.length ?? 1;
   const uniform = Array.from({ length: dims }, (_, dim) => options.uniform?.[dim] ?? true);
-  const key = `${engine} ${uniform.join()} ${keyOf(kinds)}`;
+  const device = engine === 'gpu' ? deviceOf(kernel.name, options.device) : undefined;
+  const key = `${engine} ${numberOf(device)} ${uniform.join()} ${keyOf(kinds)}`;
   const known = compiled.get(kernel) ?? new Map<string, CompiledKernel>();
   compiled.set(kernel, known);
   let made = known.get(key);
@@ -79,7 +84,7 @@ export function compile<A>(kernel: Kernel<A>, kinds: Kinds, options: CompileOpti
       const message = `${fields[0]![0]} is of ${type} and ${other[0]} of ${other[1].type}: a kernel computes in one type`;
       throw new KernelError('ERR_ARGUMENT', kernel.name, message);
     }
-    made = new CompiledKernel(kernel, engine, { kinds, dims, uniform, type });
+    made = new CompiledKernel(kernel, engine, { kinds, dims, uniform, type }, device);
     known.set(key, made);
   }
   return made;
@@ -91,6 +96,26 @@ function engineFor(kernel: string, wanted: EngineName = 'wasm'): EngineName {
   const engine = ENGINES.find((each) => each === name);
   if (engine !== undefined) return engine;
   throw new KernelError('ERR_ENGINE', kernel, `there is no engine ${name}; there are ${ENGINES.join(', ')}`);
+}
+
+function deviceOf(kernel: string, device: GpuDevice | undefined): GpuDevice {
+  if (device !== undefined) return device;
+  throw new KernelError(
+    'ERR_ENGINE',
+    kernel,
+    'the engine gpu needs a device: compile(kernel, kinds, { engine: "gpu", device: await gpuDevice() })',
+  );
+}
+
+const devices = new WeakMap<GpuDevice, number>();
+let deviceCount = 0;
+
+/** A number for each device; 0 for none. */
+function numberOf(device: GpuDevice | undefined): number {
+  if (device === undefined) return 0;
+  const number = devices.get(device) ?? ++deviceCount;
+  devices.set(device, number);
+  return number;
 }
 
 class CompiledKernel implements Compiled {
@@ -106,12 +131,20 @@ class CompiledKernel implements Compiled {
   readonly #facts: Facts;
   readonly #wasm: WasmEngine;
   readonly #native: NativeEngine;
+  readonly #gpu: GpuEngine;
 
   constructor(
     kernel: Kernel<never>,
     readonly engine: EngineName,
     subject: Subject,
+    readonly device: GpuDevice | undefined,
   ) {
+    if (engine === 'gpu' && subject.type === 'f64')
+      throw new KernelError(
+        'ERR_ARGUMENT',
+        kernel.name,
+        'WGSL has no f64: make fields of type f32 for the engine gpu',
+      );
     const { dims, type } = subject;
     const traced = trace(kernel, subject);
     const { name } = kernel;
@@ -122,6 +155,7 @@ class CompiledKernel implements Compiled {
     [this.diagonal, this.flops, this.bytes] = [diagonal, flops, bytes];
     this.#wasm = new WasmEngine(this.plan);
     this.#native = new NativeEngine(this.plan);
+    this.#gpu = new GpuEngine(this.plan);
   }
 
   bind(args: Readonly<Record<string, unknown>>, given?: readonly Axis[]): Bound {
@@ -133,10 +167,23 @@ class CompiledKernel implements Compiled {
     const bounds = new Bounds(plan, this.#facts, gathered.fields);
     if (this.engine === 'interpret')
       return new InterpretedBound(new Interpretation(plan, gathered, args, axes), bounds);
+    if (this.device !== undefined) return this.#onGpu(this.device, first, gathered, axes, bounds);
     const memory = this.#memory(first);
     const engine = this.engine === 'native' ? this.#native : this.#wasm;
     const entry = engine.entry(first.pitch, first.plane, memory);
     return new BlockBound(new Block(plan, gathered, axes), Page.of(memory, plan.name), entry, bounds);
+  }
+
+  #onGpu(device: GpuDevice, first: Cells, gathered: Gathered, axes: readonly Axis[], bounds: Bounds): Bound {
+    const { memory, pitch, plane } = first;
+    if ('buffer' in memory)
+      throw new KernelError(
+        'ERR_ARGUMENT',
+        this.name,
+        'its fields must lie in a buffer of the device for the engine gpu',
+      );
+    const block = new Block(this.plan, gathered, axes, bytesOf(this.plan.type));
+    return new GpuBound(this.plan, device, this.#gpu.pipeline(device, pitch, plane), block, bounds, memory);
   }
 
   #memory({ memory }: Cells): WasmMemory {
@@ -151,7 +198,7 @@ class CompiledKernel implements Compiled {
   source(language: SourceLanguage, pitch = 1024, plane = 0): string {
     if (language === 'wat') return watOf(this.#wasm.code(pitch, plane));
     if (language === 'c') return this.#native.text(pitch, plane);
-    throw new KernelError('ERR_ENGINE', this.name, `there is no text in ${language}`);
+    return this.#gpu.text(pitch, plane);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { GpuBuffer } from './gpu/webgpu.ts';
 import type { AxisArray } from './ir/node.ts';
 import type { Place } from './place.ts';
 import type { WasmMemory } from './wasm/api.ts';
@@ -5,18 +6,10 @@ import type { WasmMemory } from './wasm/api.ts';
 /** Precision of a field's elements and of the arithmetic of kernels on them. */
 export type ElementType = 'f64' | 'f32';
 
-/** Memory of a GPU, as far as kernels look at it: structurally WebGPU's `GPUBuffer`. */
-export interface DeviceMemory {
-  readonly size: number;
-  readonly usage: number;
-  readonly label: string;
-  destroy(): void;
-}
-
 /** Values of a field in memory: element (i, j, k) lies at `offset + (i + j · pitch + k · plane) · bytes an element`. */
 export interface Cells {
   /** A shared WebAssembly memory for engines of the CPU, a storage buffer for `gpu`. It must be able to grow by a page (64 KiB). */
-  readonly memory: WasmMemory | DeviceMemory;
+  readonly memory: WasmMemory | GpuBuffer;
   /** Byte offset of element (0, 0, 0). */
   readonly offset: number;
   /** Elements from a row to the next. The same for all fields of a kernel, as `plane` is. */

@@ -12,12 +12,13 @@ export {
   axisTable,
   type Axis,
   type Cells,
-  type DeviceMemory,
   type ElementType,
   type FunctionAxis,
   type FunctionField,
   type UniformAxis,
 } from './fields.ts';
+export { gpuDevice, gpuMemory, readGpu, type DeviceOptions } from './gpu/device.ts';
+export type { GpuBuffer, GpuDevice } from './gpu/webgpu.ts';
 export type { AxisArray } from './ir/node.ts';
 export { kernel, type Kernel } from './kernel.ts';
 export type { Kind, Kinds } from './kinds.ts';

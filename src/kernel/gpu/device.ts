@@ -11,8 +11,14 @@ interface Gpu {
 }
 
 /** Limits that kernels may need more of than WebGPU grants by itself. */
-const WANTED = ['maxStorageBufferBindingSize', 'maxBufferSize', 'maxStorageBuffersPerShaderStage', 'maxComputeInvocationsPerWorkgroup'];
-const INSTALL = 'install the package webgpu beside flotilla (npm install webgpu) and a driver: of the card, or on Debian libegl1 libgl1-mesa-dri';
+const WANTED = [
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeInvocationsPerWorkgroup',
+];
+const INSTALL =
+  'install the package webgpu beside flotilla (npm install webgpu) and a driver: of the card, or on Debian libegl1 libgl1-mesa-dri';
 /** Dawn ends its devices when its object is collected. */
 const kept: Gpu[] = [];
 
@@ -42,7 +48,11 @@ export async function gpuDevice({ backend }: DeviceOptions = {}): Promise<GpuDev
       return adapter.requestDevice({ requiredLimits });
     }
   }
-  throw new KernelError('ERR_ENGINE', 'gpu', `no GPU was found; tried ${tried.join(', ')}. To have one, ${INSTALL}`);
+  throw new KernelError(
+    'ERR_ENGINE',
+    'gpu',
+    `no GPU was found; tried ${tried.join(', ')}. To have one, ${INSTALL}`,
+  );
 }
 
 async function loadDawn(): Promise<(options: readonly string[]) => Gpu> {
@@ -60,13 +70,30 @@ async function loadDawn(): Promise<(options: readonly string[]) => Gpu> {
 export function gpuMemory(device: GpuDevice, bytes: number): GpuBuffer {
   const most = device.limits.maxStorageBufferBindingSize;
   if (bytes > most)
-    throw new KernelError('ERR_ENGINE', 'gpu', `fields of ${bytes} bytes do not fit into a buffer of this device, at most ${most}`);
-  return device.createBuffer({ size: bytes, usage: Usage.STORAGE | Usage.COPY_SRC | Usage.COPY_DST, label: 'fields' });
+    throw new KernelError(
+      'ERR_ENGINE',
+      'gpu',
+      `fields of ${bytes} bytes do not fit into a buffer of this device, at most ${most}`,
+    );
+  return device.createBuffer({
+    size: bytes,
+    usage: Usage.STORAGE | Usage.COPY_SRC | Usage.COPY_DST,
+    label: 'fields',
+  });
 }
 
 /** Bytes of a buffer, copied to the host when all that was submitted before is done. */
-export async function readGpu(device: GpuDevice, buffer: GpuBuffer, offset = 0, bytes: number = buffer.size): Promise<ArrayBuffer> {
-  const staging = device.createBuffer({ size: bytes, usage: Usage.MAP_READ | Usage.COPY_DST, label: 'staging' });
+export async function readGpu(
+  device: GpuDevice,
+  buffer: GpuBuffer,
+  offset = 0,
+  bytes: number = buffer.size,
+): Promise<ArrayBuffer> {
+  const staging = device.createBuffer({
+    size: bytes,
+    usage: Usage.MAP_READ | Usage.COPY_DST,
+    label: 'staging',
+  });
   const encoder = device.createCommandEncoder();
   encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
   device.queue.submit([encoder.finish()]);

@@ -64,7 +64,11 @@ export class GpuBound implements Bound {
     const groups = [Math.ceil((x1 - x0) / WORKGROUP), y1 - y0, z1 - z0] as const;
     const most = device.limits.maxComputeWorkgroupsPerDimension;
     if (groups.some((count) => count > most))
-      throw new KernelError('ERR_ENGINE', this.plan.name, `a box of ${groups.join(' × ')} workgroups is more than this device takes (${most})`);
+      throw new KernelError(
+        'ERR_ENGINE',
+        this.plan.name,
+        `a box of ${groups.join(' × ')} workgroups is more than this device takes (${most})`,
+      );
     this.#words.set([x0, x1, y0, y1, z0, z1]);
     this.#words.set(this.block.words, BOX_WORDS);
     device.queue.writeBuffer(this.#arguments, 0, this.#words);

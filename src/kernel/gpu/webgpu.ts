@@ -1,6 +1,9 @@
 /** The part of WebGPU that kernels use, structurally: a device of the package `webgpu`, of Deno or of a browser. */
 export interface GpuDevice {
-  readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxComputeWorkgroupsPerDimension: number };
+  readonly limits: {
+    readonly maxStorageBufferBindingSize: number;
+    readonly maxComputeWorkgroupsPerDimension: number;
+  };
   readonly queue: GpuQueue;
   createBuffer(descriptor: { size: number; usage: number; label?: string }): GpuBuffer;
   createShaderModule(descriptor: { code: string }): GpuShaderModule;
@@ -35,7 +38,13 @@ export interface GpuBuffer {
 }
 
 export interface GpuShaderModule {
-  getCompilationInfo(): Promise<{ readonly messages: readonly { readonly type: string; readonly message: string; readonly lineNum: number }[] }>;
+  getCompilationInfo(): Promise<{
+    readonly messages: readonly {
+      readonly type: string;
+      readonly message: string;
+      readonly lineNum: number;
+    }[];
+  }>;
 }
 
 export interface GpuPipeline {
@@ -49,7 +58,13 @@ export interface GpuEncoder {
     dispatchWorkgroups(x: number, y: number, z: number): void;
     end(): void;
   };
-  copyBufferToBuffer(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, size: number): void;
+  copyBufferToBuffer(
+    from: GpuBuffer,
+    fromOffset: number,
+    to: GpuBuffer,
+    toOffset: number,
+    size: number,
+  ): void;
   finish(): object;
 }
 

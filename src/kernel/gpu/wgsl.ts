@@ -26,13 +26,15 @@ export function wgslText({ name, stores, layout, pitch, plane }: WgslProgram): s
   const names = new Map<Node, string>();
   const word = (index: number) => `w[${BOX_WORDS + index}]`;
   const base = (field: string) => word(FIRST_WORDS + layout.fields.indexOf(field));
-  const axis = (key: string) => word(FIRST_WORDS + layout.fields.length + layout.axes.findIndex((slot) => axisName(slot) === key));
+  const axis = (key: string) =>
+    word(FIRST_WORDS + layout.fields.length + layout.axes.findIndex((slot) => axisName(slot) === key));
   const point = ['x', 'y', 'z'];
   const element = (field: string, offset: readonly number[]) =>
     `m[${base(field)} + at + ${offset[0]! + (offset[1] ?? 0) * pitch + (offset[2] ?? 0) * plane}]`;
   const dialect: Dialect = {
     leaf: ({ op, name: argument, offset, dim }) => {
-      if (op === 'number') return `bitcast<f32>(${word(layout.numbersAt / 4 + layout.numbers.indexOf(argument))})`;
+      if (op === 'number')
+        return `bitcast<f32>(${word(layout.numbersAt / 4 + layout.numbers.indexOf(argument))})`;
       if (op === 'index') return `f32(${word(dim)} + ${point[dim]})`;
       if (op === 'axis') return `m[${axis(`${argument} ${dim}`)} + ${point[dim]} + ${offset[0]}]`;
       return element(argument, offset);
@@ -53,7 +55,9 @@ export function wgslText({ name, stores, layout, pitch, plane }: WgslProgram): s
     names.set(node, `v${node.id}`);
     body += `  let v${node.id} = ${expression};\n`;
   }
-  const writes = stores.map(({ name: field, value }) => `  ${element(field, [0])} = ${expressionOf(value, names, dialect)};\n`);
+  const writes = stores.map(
+    ({ name: field, value }) => `  ${element(field, [0])} = ${expressionOf(value, names, dialect)};\n`,
+  );
   return `// ${name}: ${layout.fields.join(', ')}
 @group(0) @binding(0) var<storage, read_write> m: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<i32>;
