@@ -40,7 +40,7 @@ async function onGpu<A>(
   const memory = gpuMemory(device, host.byteLength);
   device.queue.writeBuffer(memory, 0, Float32Array.from(host));
   const given = args(rig);
-  moveTo(given as Record<string, unknown>);
+  moveTo(given);
   device.pushErrorScope('validation');
   const axes = unitAxes(rig.dims);
   compile(kernel, kindsOf(given), { engine: 'gpu', device, dims: rig.dims }).bind(given, axes).run(rig.box());

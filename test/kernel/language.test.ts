@@ -12,7 +12,7 @@ import {
   type Vector,
 } from '../../src/kernel/index.ts';
 import * as kernels from './kernels.ts';
-import { Rig } from './rig.ts';
+import { evaluated, Rig } from './rig.ts';
 
 interface Arguments {
   A: Scalar;
@@ -53,7 +53,7 @@ const REFUSED: Record<string, [(point: Point, args: Arguments) => void, message:
   ],
   'operators that meet at two places': [
     ({ div }, { A, q }) => {
-      A.here = div({ x: q.x, y: q.y } as Vector);
+      A.here = div({ x: q.x, y: q.y });
     },
     /^k: .* is not part of the language of kernels \(ERR_SYNTAX\)$/,
   ],
@@ -112,8 +112,8 @@ const REFUSED: Record<string, [(point: Point, args: Arguments) => void, message:
     /^k: while ?\(.* is not part of the language of kernels \(ERR_SYNTAX\)$/,
   ],
   var: [
-    // eslint-disable-next-line no-var -- what is refused
     (_, { A }) => {
+      // eslint-disable-next-line no-var -- what is refused
       var x = 1;
       A.here = x;
     },
@@ -170,9 +170,9 @@ const REFUSED: Record<string, [(point: Point, args: Arguments) => void, message:
     'k: args.n is given as a number and cannot be written (ERR_ARGUMENT)',
   ],
   this: [
-    function (this: { c: number }, _: Point, { A }: Arguments) {
-      A.here = this.c;
-    } as never,
+    function (this: unknown, _: Point, { A }: Arguments) {
+      A.here = Number(this);
+    },
     'k: uses this: a kernel is an arrow function that knows its parameters, Math and what it declares (ERR_SYNTAX)',
   ],
   'a function that calls itself': [
@@ -188,7 +188,6 @@ const WHAT =
 const SHAPES: Record<string, [unknown, string]> = {
   // eslint-disable-next-line @typescript-eslint/require-await -- what is refused
   async: [async () => undefined, `k: the kernel is async: ${WHAT}`],
-  // eslint-disable-next-line require-yield -- what is refused
   'a generator': [
     function* () {
       return;
@@ -201,11 +200,11 @@ const SHAPES: Record<string, [unknown, string]> = {
     `k: the kernel is a native or bound function, whose source is not known: ${WHAT}`,
   ],
   'a method': [
-    {
+    Object.values({
       method() {
         return;
       },
-    }.method,
+    })[0],
     `k: the kernel is a method or a class: ${WHAT}`,
   ],
 };
@@ -223,11 +222,9 @@ describe('refused', () => {
     it(what, () => assert.equal(refusal(fn as (point: Point, args: Arguments) => void).message, message));
 
   it('a name that a coverage tool put there', () => {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- stands for an instrumented source
-    const fn = new Function('return (_, { A }) => { cov_1x().s[0]++; A.here = 1; }')() as (
-      point: Point,
-      args: Arguments,
-    ) => void;
+    const fn = evaluated<(point: Point, args: Arguments) => void>(
+      '(_, { A }) => { cov_1x().s[0]++; A.here = 1; }',
+    );
     assert.match(
       refusal(fn).message,
       /^k: cov_1x is neither .*; a coverage tool put it there: leave the files of kernels out of coverage/,

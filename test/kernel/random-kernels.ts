@@ -1,7 +1,7 @@
 /** Sources of random kernels: expressions, selects, loops, functions, at centers and at faces. */
 import fc from 'fast-check';
 import { kernel, type Given, type Kernel, type Point, type Scalar } from '../../src/kernel/index.ts';
-import type { Rig } from './rig.ts';
+import { evaluated, type Rig } from './rig.ts';
 
 /** Arguments of all random kernels: fields at centers and at faces, a number that may be used as a field. */
 export interface Fields {
@@ -121,6 +121,4 @@ export const args = (rig: Rig): Given<Fields> => ({
 });
 export const OPTIONS: { readonly n: readonly number[]; readonly halo: number } = { n: [6, 2], halo: 3 };
 export const make = (source: string): Kernel<Fields> =>
-  // The source is this test's own.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  kernel(new Function(`return ${source}`)() as (point: Point, args: Fields) => void, { name: 'random' });
+  kernel(evaluated<(point: Point, args: Fields) => void>(source), { name: 'random' });

@@ -129,3 +129,10 @@ export function sameBits(actual: ArrayLike<number>, expected: ArrayLike<number>,
     if (!Object.is(actual[i], expected[i]))
       assert.fail(`${message}: element ${i} is ${actual[i]}, expected ${expected[i]}`);
 }
+
+/** A function from the source that a test has made. */
+export function evaluated<F>(source: string): F {
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+  const make = new Function(`return ${source}`) as () => F;
+  return make();
+}
