@@ -170,8 +170,8 @@ const REFUSED: Record<string, [(point: Point, args: Arguments) => void, message:
     'k: args.n is given as a number and cannot be written (ERR_ARGUMENT)',
   ],
   this: [
-    function (this: unknown, _: Point, { A }: Arguments) {
-      A.here = Number(this);
+    function (this: number, _: Point, { A }: Arguments) {
+      A.here = this;
     },
     'k: uses this: a kernel is an arrow function that knows its parameters, Math and what it declares (ERR_SYNTAX)',
   ],
