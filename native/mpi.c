@@ -40,8 +40,10 @@ enum { MAGIC = 0x466c6f74 };
 
 static char error_text[MPI_MAX_ERROR_STRING];
 
-static MPI_Datatype types[11];
-static MPI_Op ops[10];
+enum { KINDS = 11, OPS = 10 };
+static MPI_Datatype types[KINDS];
+static MPI_Op predefined[OPS];
+static MPI_Op ops[OPS][KINDS]; /* what reductions use: predefined, or one of ours in its place, see mend_sum */
 
 static MPI_Comm *comms;
 static int comms_length;
@@ -800,13 +802,32 @@ CALL(alltoallw) {
 static int reduce_once(void *send, void *recv, int count) {
   MPI_Comm comm = comms[R[COMM]];
   MPI_Datatype type = types[R[KIND]];
-  MPI_Op op = ops[R[OP]];
+  MPI_Op op = ops[R[OP]][R[KIND]];
   switch (R[MODE]) {
     case 0: return MPI_Reduce(send, recv, count, type, op, R[PEER], comm);
     case 1: return MPI_Allreduce(send, recv, count, type, op, comm);
     case 2: return MPI_Scan(send, recv, count, type, op, comm);
     default: return MPI_Exscan(send, recv, count, type, op, comm);
   }
+}
+
+/* Sums that wrap around, of either sign: modulo 2^8 and 2^16 they are the same. */
+#define WRAPPING_SUM(type)                                                                    \
+  static void sum_##type(void *from, void *into, int *count, MPI_Datatype *datatype) {         \
+    type *in = from, *out = into;                                                             \
+    (void)datatype;                                                                           \
+    for (int i = 0; i < *count; i++) out[i] = (type)(out[i] + in[i]);                         \
+  }
+WRAPPING_SUM(uint8_t)
+WRAPPING_SUM(uint16_t)
+
+/* Reductions sum elements of KIND, of 8 or 16 bits, by our own operation from now on (§6.9.5). Why: src/fabric/mpi/faults.ts. */
+CALL(mend_sum) {
+  UNUSED;
+  int size;
+  MPI_Type_size(types[R[KIND]], &size);
+  done(MPI_Op_create(size == 1 ? sum_uint8_t : sum_uint16_t, 1, &ops[0][R[KIND]]));
+  return NULL;
 }
 
 CALL(reduce_array) {
@@ -840,7 +861,7 @@ CALL(reduce_scatter) {
   void *data[3];
   arrays(env, info, 3, data);
   void *send = data[0] == NULL ? MPI_IN_PLACE : data[0];
-  done(MPI_Reduce_scatter(send, data[1], data[2], types[R[KIND]], ops[R[OP]], comms[R[COMM]]));
+  done(MPI_Reduce_scatter(send, data[1], data[2], types[R[KIND]], ops[R[OP]][R[KIND]], comms[R[COMM]]));
   return NULL;
 }
 
@@ -915,7 +936,7 @@ CALL(ireduce_array) {
   arrays(env, info, 2, data);
   MPI_Comm comm = comms[R[COMM]];
   MPI_Datatype type = types[R[KIND]];
-  MPI_Op op = ops[R[OP]];
+  MPI_Op op = ops[R[OP]][R[KIND]];
   int count = (int)F[COUNT], mode = R[MODE];
   void *send = data[0] == NULL ? MPI_IN_PLACE : data[0], *recv = data[1];
   START(mode == 0   ? MPI_Ireduce(send, recv, count, type, op, R[PEER], comm, request)
@@ -929,7 +950,7 @@ CALL(ireduce_scatter) {
   void *data[3];
   arrays(env, info, 3, data);
   void *send = data[0] == NULL ? MPI_IN_PLACE : data[0];
-  START(MPI_Ireduce_scatter(send, data[1], data[2], types[R[KIND]], ops[R[OP]], comms[R[COMM]], request));
+  START(MPI_Ireduce_scatter(send, data[1], data[2], types[R[KIND]], ops[R[OP]][R[KIND]], comms[R[COMM]], request));
   return NULL;
 }
 
@@ -1223,7 +1244,7 @@ CALL(window_get) {
 }
 
 /* As Reduction.code in src/fabric/fabric.ts. */
-static MPI_Op window_op(int code) { return code >= 0 ? ops[code] : code == -2 ? MPI_REPLACE : MPI_NO_OP; }
+static MPI_Op window_op(int code) { return code >= 0 ? predefined[code] : code == -2 ? MPI_REPLACE : MPI_NO_OP; }
 
 /* The operands, and an array for what was there, if it is asked for. */
 CALL(window_accumulate) {
@@ -1513,11 +1534,12 @@ CALL(initialize) {
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
 
-  MPI_Datatype t[11] = { MPI_INT8_T, MPI_UINT8_T, MPI_UINT8_T, MPI_INT16_T, MPI_UINT16_T, MPI_INT32_T,
+  MPI_Datatype t[KINDS] = { MPI_INT8_T, MPI_UINT8_T, MPI_UINT8_T, MPI_INT16_T, MPI_UINT16_T, MPI_INT32_T,
                          MPI_UINT32_T, MPI_FLOAT, MPI_DOUBLE, MPI_INT64_T, MPI_UINT64_T };
-  MPI_Op o[10] = { MPI_SUM, MPI_PROD, MPI_MAX, MPI_MIN, MPI_LAND, MPI_LOR, MPI_LXOR, MPI_BAND, MPI_BOR, MPI_BXOR };
+  MPI_Op o[OPS] = { MPI_SUM, MPI_PROD, MPI_MAX, MPI_MIN, MPI_LAND, MPI_LOR, MPI_LXOR, MPI_BAND, MPI_BOR, MPI_BXOR };
   memcpy(types, t, sizeof types);
-  memcpy(ops, o, sizeof ops);
+  memcpy(predefined, o, sizeof predefined);
+  for (int i = 0; i < OPS * KINDS; i++) ops[i / KINDS][i % KINDS] = o[i / KINDS];
   MPI_Type_contiguous(LANDING_BLOCK, MPI_BYTE, &landing_type);
   MPI_Type_commit(&landing_type);
 
@@ -1592,8 +1614,8 @@ NAPI_MODULE_INIT() {
     { "leave", leave },               { "barrier", barrier },              { "bcast", bcast },
     { "alltoallw", alltoallw },       { "ialltoallw", ialltoallw },
     { "regular", regular },           { "irregular", irregular },          { "reduceArray", reduce_array },
-    { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "commSplit", comm_split },
-    { "commC2f", comm_c2f },
+    { "reduceStage", reduce_stage },  { "reduceScatter", reduce_scatter }, { "mendSum", mend_sum },
+    { "commSplit", comm_split },      { "commC2f", comm_c2f },
     { "commDup", comm_dup },          { "commFree", comm_free },           { "lastError", last_error },
     { "commIdup", comm_idup },        { "commCame", comm_came },           { "ibarrier", ibarrier },
     { "ibcast", ibcast },             { "iregular", iregular },            { "iirregular", iirregular },

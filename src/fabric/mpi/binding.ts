@@ -41,6 +41,7 @@ export interface Binding {
   reduceArray(send: TypedArray | null, recv: TypedArray | null): void;
   reduceStage(): void;
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: Int32Array): void;
+  mendSum(): void;
   commSplit(): void;
   commSplitShared(): void;
   commCreateGroup(ranks: Int32Array): void;

@@ -5,6 +5,7 @@ import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
 import { launchVariable } from './environment.ts';
 import { Farewell } from './farewell.ts';
+import { SHORT_INTEGERS, type Faults } from './faults.ts';
 import { MpiOperation } from './operation.ts';
 import { partTogether } from './parting.ts';
 import { hearEnvironment } from './spawn.ts';
@@ -60,11 +61,13 @@ export class MpiFabric implements Fabric {
   constructor(
     readonly binding: Binding,
     readonly starter: readonly string[],
+    readonly faults: Faults,
   ) {
     this.#codes = new Map(
       Object.entries(binding.classes).map(([name, number]) => [number, name as MpiErrorCode]),
     );
     receiveInto(binding.initialize(memory));
+    if (faults.has('sum-saturates')) for (const kind of SHORT_INTEGERS) this.#mendSum(kind);
     // The highest tags are the fabric's own, see carrier.ts.
     this.tagUpperBound = Math.min(R[Word.TAG_UB]!, 2 ** 31 - 1) - 1;
     this.processorName = binding.processorName();
@@ -75,6 +78,11 @@ export class MpiFabric implements Fabric {
     this.parent = R[Word.COMM]! < 0 ? undefined : this.joined(false);
     if (this.parent !== undefined) hearEnvironment(this.parent.union);
     if (launchVariable('FLOTILLA_TOGETHER') === '1') this.#farewell = new Farewell(this.world);
+  }
+
+  #mendSum(kind: number): void {
+    R[Word.KIND] = kind;
+    this.binding.mendSum();
   }
 
   /** Starts a non-blocking call; `keep` stays in memory until it is complete. */

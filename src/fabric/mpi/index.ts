@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from './binding.ts';
 import { launcherFamily, type Family } from './environment.ts';
+import { Faults } from './faults.ts';
 import { keepFreedMemory } from '../malloc.ts';
 import { MpiFabric } from './fabric.ts';
 
@@ -19,7 +20,10 @@ export function connect(env: NodeJS.ProcessEnv, starter: readonly string[]): Mpi
   keepFreedMemory();
   const launcher = launcherFamily(env);
   setDefaults(env);
-  const fabric = new MpiFabric(loadBinding(bindingFile(launcher, env)), starter);
+  const binding = loadBinding(bindingFile(launcher, env));
+  const faults = new Faults(binding.libraryVersion());
+  faults.applySettings(env);
+  const fabric = new MpiFabric(binding, starter, faults);
   const expected = Number(env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? fabric.world.size);
   if (expected > 1 && fabric.world.size === 1) {
     throw new MpiUnavailable(
@@ -34,9 +38,6 @@ export function setDefaults(env: NodeJS.ProcessEnv): void {
   // UCX, below MPICH and many an Open MPI, patches mmap and brk of the running process to hear of memory that goes; with V8's threads in
   // it a rank crashed now and then. The price is UCX's cache of registered memory. Who wants that sets UCX_MEM_EVENTS=y.
   env.UCX_MEM_EVENTS ??= 'n';
-  // On one node Open MPI's windows belong into plain shared memory (priority 100), where locks and atomic accesses need nothing of their target.
-  // Its osc/rdma, first by default (101), crashes in version 4.1 when a rank compares and swaps 8 bytes of its own.
-  env.OMPI_MCA_osc_rdma_priority ??= '90';
 }
 
 function bindingFile(launcher: Family | undefined, env: NodeJS.ProcessEnv): string {

@@ -6,7 +6,7 @@ import { arrayOf, irregularCounts, isIrregular, knows, Move, Reduce } from './ar
 import type { MpiCarrier } from './carrier.ts';
 import { foldFirst } from './fold.ts';
 import { Double, F, R, Word } from './registers.ts';
-import { Milestone, MpiScheduled } from './scheduled.ts';
+import { allOf, Milestone, MpiScheduled } from './scheduled.ts';
 
 /** Elements of one call: a count is an int. */
 const MOST = 2 ** 30;
@@ -295,11 +295,7 @@ export class MpiNonblocking implements Nonblocking {
     for (let at = 0; at < length; at += MOST) {
       pieces.push(begin(send?.subarray(at, at + MOST) ?? null, recv?.subarray(at, at + MOST) ?? null));
     }
-    return new MpiScheduled(
-      (function* () {
-        yield pieces;
-      })(),
-    );
+    return allOf(pieces);
   }
 }
 

@@ -43,3 +43,12 @@ export class MpiScheduled extends Composed implements Exchange {
     }
   }
 }
+
+/** Done when all of these are. */
+export function allOf(operations: readonly Operation[]): MpiScheduled {
+  return new MpiScheduled(
+    (function* () {
+      yield operations;
+    })(),
+  );
+}

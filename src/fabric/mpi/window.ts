@@ -3,7 +3,9 @@ import { byteLengthOf, kindOf, viewOf, type TypedArray } from '../memory.ts';
 import { loadSmall, storeSmall } from '../small.ts';
 import type { Flush, Place, WindowCarrier } from '../window.ts';
 import type { MpiCarrier } from './carrier.ts';
+import { SHORT_INTEGERS } from './faults.ts';
 import { Double, F, incoming, outgoing, R, Word } from './registers.ts';
+import { allOf } from './scheduled.ts';
 
 /** As in native/mpi.c. */
 const Sync = {
@@ -20,6 +22,9 @@ const Sync = {
   SYNC: 10,
 } as const;
 
+/** The place of SUM among the operations of native/mpi.c. */
+const SUM_CODE = 0;
+
 /** Where the operand of compareAndSwap lies on the stage, behind the one it is compared with. */
 const SECOND = 8;
 
@@ -29,6 +34,8 @@ export class MpiWindow implements WindowCarrier {
   readonly #handle: number;
   readonly #buffer: ArrayBuffer;
   readonly #starts: readonly number[] | undefined;
+  /** Elements that one access may sum: from 16 bytes on, Open MPI uses instructions that saturate (faults.ts). */
+  readonly #mostSummed: number;
   /** Arrays that MPI may still read or write, by target: they must not be collected before a synchronization. */
   readonly #held = new Map<number, TypedArray[]>();
 
@@ -50,6 +57,8 @@ export class MpiWindow implements WindowCarrier {
     this.#handle = R[Word.COMM]!;
     this.#buffer = buffer;
     this.#starts = shared ? starts : undefined;
+    const saturates = carrier.fabric.faults.has('sum-saturates') && SHORT_INTEGERS.includes(kind);
+    this.#mostSummed = saturates ? 16 / elementBytes - 1 : Infinity;
     // MPI does not say what is in it. Nobody may write before all have cleared their part.
     new Uint8Array(buffer, this.place(carrier.rank).byteOffset, own).fill(0);
     carrier.barrier();
@@ -77,6 +86,11 @@ export class MpiWindow implements WindowCarrier {
     request: boolean,
   ): Operation | undefined {
     const { binding } = this.#carrier.fabric;
+    if (op.code === SUM_CODE && origin.length > this.#mostSummed) {
+      return this.#inPieces(origin.length, request, (at, end) =>
+        this.accumulate(origin.subarray(at, end), target, displ + at, op, request),
+      );
+    }
     return this.#access(origin, undefined, target, displ, request, () => {
       R[Word.OP] = op.code;
       binding.windowAccumulate(origin, null);
@@ -92,6 +106,12 @@ export class MpiWindow implements WindowCarrier {
     request: boolean,
   ): Operation | undefined {
     const { binding } = this.#carrier.fabric;
+    if (op.code === SUM_CODE && origin.length > this.#mostSummed) {
+      return this.#inPieces(origin.length, request, (at, end) => {
+        const [from, was] = [origin.subarray(at, end), result.subarray(at, end)];
+        return this.getAccumulate(from, was, target, displ + at, op, request);
+      });
+    }
     return this.#access(origin, result, target, displ, request, () => {
       R[Word.OP] = op.code;
       binding.windowAccumulate(origin, result);
@@ -192,6 +212,20 @@ export class MpiWindow implements WindowCarrier {
     held.push(array);
     if (second !== undefined) held.push(second);
     return undefined;
+  }
+
+  /** Accesses the elements in pieces that the library sums one by one. */
+  #inPieces(
+    length: number,
+    request: boolean,
+    access: (at: number, end: number) => Operation | undefined,
+  ): Operation | undefined {
+    const operations: Operation[] = [];
+    for (let at = 0; at < length; at += this.#mostSummed) {
+      const operation = access(at, Math.min(at + this.#mostSummed, length));
+      if (operation !== undefined) operations.push(operation);
+    }
+    return request ? allOf(operations) : undefined;
   }
 
   /** Waits for the result of a call on the stage. */
