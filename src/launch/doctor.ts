@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { buildBinding, FAMILY_NAMES } from '../fabric/mpi/binding.ts';
+import { faultsOf } from '../fabric/mpi/faults.ts';
 import { findSites, siteAt, which } from '../fabric/mpi/sites.ts';
 
 /** Variables that make numeric libraries start threads of their own in every rank. */
@@ -32,6 +33,8 @@ export async function doctor(): Promise<number> {
       mpirun ? 'ok' : '!!',
       `${FAMILY_NAMES[family]} ${version}: mpirun ${mpirun ?? 'missing'}, mpicc ${mpicc ?? 'missing'}`,
     ]);
+    for (const { calls, fault, instead, unmended } of faultsOf(family, version))
+      lines.push([unmended ? '--' : 'ok', `  known fault in ${calls}: ${fault}. Instead: ${instead}`]);
     try {
       lines.push(['ok', `  its binding is built: ${buildBinding(site)}`]);
     } catch (error) {

@@ -210,7 +210,7 @@ for (const type of KINDS) {
     const { size } = comm;
     if (size > SMALL) return;
     const length = blockOf(1);
-    const window = Window.allocate<TypedArray>(comm, type as unknown as ElementType<TypedArray>, length);
+    const window = Window.allocate<TypedArray>(comm, type, length);
     exchanges(comm, window, new Operands(type, 'MAX', size + 1, length));
     // No operation of MPI saturates, and clamped bytes do: they are refused.
     for (const op of type === Uint8ClampedArray ? [] : opsOf(type))

@@ -21,7 +21,7 @@ import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
 import { encodeProgram, spawnHints, spawnRefusal, tellEnvironment } from './spawn.ts';
 import { Double, F, incoming, outgoing, R, Word } from './registers.ts';
-import { MpiScheduled } from './scheduled.ts';
+import { finished, MpiScheduled } from './scheduled.ts';
 import { MpiWindow } from './window.ts';
 
 /** Arrays up to this size go through the stage: a copy costs less than looking up the array in Node-API. */
@@ -48,6 +48,8 @@ export class MpiCarrier implements Carrier {
   /** The rank by which this process may send to itself: none between two groups. */
   readonly self: number;
   #members: Int32Array | undefined;
+  /** Messages to the own rank wait for their receive within MPI, which then knows whether they fit (faults.ts). */
+  readonly #handshake: boolean;
 
   constructor(
     readonly fabric: MpiFabric,
@@ -60,12 +62,13 @@ export class MpiCarrier implements Carrier {
     this.peers = remoteSize ?? size;
     this.self = remoteSize === undefined ? rank : -1;
     this.nonblocking = new MpiNonblocking(this);
+    this.#handshake = fabric.faults.has('self-truncation');
   }
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
     const { binding } = this.fabric;
     if (dest === this.self && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
-      this.isend(array.slice(), dest, tag, false);
+      this.#sendToSelf(array, tag);
       return;
     }
     if (this.fabric.opening > 0) return this.fabric.complete(this.isend(array, dest, tag, synchronous));
@@ -85,6 +88,10 @@ export class MpiCarrier implements Carrier {
   }
 
   isend(array: TypedArray, dest: number, tag: number, synchronous: boolean): Operation {
+    if (dest === this.self && !synchronous && this.#handshake && byteLengthOf(array) <= TO_SELF_BYTES) {
+      this.#sendToSelf(array, tag);
+      return finished();
+    }
     this.#address(dest, tag, array, synchronous ? 1 : 0);
     return this.fabric.begin(this, 'send', 0, array, () => this.fabric.binding.isendArray(array));
   }
@@ -145,7 +152,13 @@ export class MpiCarrier implements Carrier {
     R[Word.MODE] = synchronous ? 1 : 0;
     F[Double.COUNT] = message.length;
     const { bytes, parts } = message;
-    return this.fabric.begin(this, 'send', 0, message, () => this.fabric.binding.isendPieces(bytes, parts));
+    const begin = () =>
+      this.fabric.begin(this, 'send', 0, message, () => this.fabric.binding.isendPieces(bytes, parts));
+    if (dest !== this.self || synchronous || !this.#handshake || messageBytes(message) > TO_SELF_BYTES)
+      return begin();
+    R[Word.MODE] = 1;
+    begin();
+    return finished();
   }
 
   recvMessage<T>(source: number, tag: number, envelope: Envelope, decode: Decode<T>): T {
@@ -407,6 +420,13 @@ export class MpiCarrier implements Carrier {
     this.fabric.check(this);
     const handle = R[Word.COMM]!;
     return handle < 0 ? null : new MpiCarrier(this.fabric, handle, R[Word.RANK]!, R[Word.SIZE]!);
+  }
+
+  /** Sends a copy. */
+  #sendToSelf(array: TypedArray, tag: number): void {
+    const copy = array.slice();
+    this.#address(this.self, tag, copy, this.#handshake ? 1 : 0);
+    this.fabric.begin(this, 'send', 0, copy, () => this.fabric.binding.isendArray(copy));
   }
 
   #address(peer: number, tag: number, array: TypedArray, mode: number): void {

@@ -26,6 +26,8 @@ export interface Fault {
   readonly fault: string;
   /** What Flotilla does instead. */
   readonly instead: string;
+  /** Nothing is done about it, and `instead` says why. */
+  readonly unmended?: true;
   /** The report, or the commit that mends it, at the library's own repository. */
   readonly upstream: string;
   /** Settings that keep the library from it, read by the library when it starts. The user's own win. */
@@ -106,6 +108,7 @@ export const FAULTS: readonly Fault[] = [
     since: '4.0.0',
     calls: 'Irecv of a message from another rank that is over 4 KiB and too long for the array',
     fault: 'ERR_TRUNCATE is told, but the memory behind the array has been overwritten',
+    unmended: true,
     instead:
       'nothing: every long message would have to be copied twice. Treat ERR_TRUNCATE as the end of the program',
     upstream: 'open-mpi/ompi ompi/mca/pml/ob1/pml_ob1_recvreq.c (progress_rget), unchanged in 5.0',

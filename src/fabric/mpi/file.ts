@@ -18,10 +18,13 @@ function bitsOf({ read, write, deleteOnClose }: FileMode): number {
 export class MpiFile implements FileCarrier {
   readonly #carrier: MpiCarrier;
   readonly #handle: number;
+  /** Collective reads are MPI's: see faults.ts. */
+  readonly #together: boolean;
   #kind: number = Kind.Uint8;
 
   constructor(carrier: MpiCarrier, path: string, mode: FileMode) {
     this.#carrier = carrier;
+    this.#together = !carrier.fabric.faults.has('file-read-sieving');
     R[Word.COMM] = carrier.handle;
     R[Word.MODE] = bitsOf(mode);
     carrier.fabric.binding.fileOpen(path);
@@ -43,7 +46,7 @@ export class MpiFile implements FileCarrier {
   }
 
   read(array: TypedArray, offset: number, collective: boolean): void {
-    this.#address(array, offset, collective ? Access.COLLECTIVE : 0);
+    this.#address(array, offset, collective && this.#together ? Access.COLLECTIVE : 0);
     this.#call(() => this.#carrier.fabric.binding.fileRead(array));
   }
 
@@ -53,7 +56,7 @@ export class MpiFile implements FileCarrier {
   }
 
   iread(array: TypedArray, offset: number, collective: boolean): Operation {
-    this.#address(array, offset, Access.REQUEST | (collective ? Access.COLLECTIVE : 0));
+    this.#address(array, offset, Access.REQUEST | (collective && this.#together ? Access.COLLECTIVE : 0));
     const { fabric } = this.#carrier;
     return fabric.begin(this.#carrier, 'send', 0, array, () => fabric.binding.fileRead(array));
   }

@@ -60,7 +60,11 @@ export class MpiNonblocking implements Nonblocking {
   }
 
   alltoall(send: Layout | null, recv: Layout): Operation {
-    if (isIrregular(recv)) return this.#irregular(Move.ALLTOALL, send, recv, 0);
+    if (isIrregular(recv)) {
+      const inPlace = send === null && this.#carrier.fabric.faults.has('in-place-alltoall');
+      const from = inPlace ? { ...recv, data: recv.data.slice() } : send;
+      return this.#irregular(Move.ALLTOALL, from, recv, 0);
+    }
     return this.#regular(Move.ALLTOALL, arrayOf(send), recv, 0, recv.length / this.#carrier.size);
   }
 

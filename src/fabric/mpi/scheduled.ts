@@ -20,6 +20,13 @@ class Composed implements Operation {
 /** Something to wait for that several wait for: each has one of its own. */
 export class Milestone extends Composed {}
 
+/** What needs no more waiting. */
+export function finished(): Operation {
+  const operation = new Milestone();
+  operation.finish();
+  return operation;
+}
+
 /** Operations of MPI and what is computed from their results. */
 export class MpiScheduled extends Composed implements Exchange {
   messages: readonly (Incoming | undefined)[] = [];
