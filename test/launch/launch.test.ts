@@ -82,6 +82,7 @@ it('doctor finds both families', async () => {
   assert.match(stdout, /ok {2}Node\.js v/);
   assert.match(stdout, /Open MPI 4/);
   assert.match(stdout, /MPICH/);
+  assert.match(stdout, /known fault in reductions .*Instead: reductions: our own operation/);
   assert.equal(stdout.match(/binding is built/g)?.length, 2);
 });
 

@@ -4,15 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import * as flotilla from 'flotilla';
-import {
-  IN_PLACE,
-  NO_OP,
-  REPLACE,
-  Window,
-  type Communicator,
-  type ElementType,
-  type TypedArray,
-} from 'flotilla';
+import { IN_PLACE, NO_OP, REPLACE, Window, type Communicator, type TypedArray } from 'flotilla';
 import { checkWorld, refuses, run } from '../harness/cases.ts';
 import { KINDS } from '../harness/kinds.ts';
 import { OP_NAMES, Operands, opsOf } from '../harness/operands.ts';
