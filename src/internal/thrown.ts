@@ -89,8 +89,9 @@ function packOne(thrown: Error, { within, budget }: Progress): ThrownError {
     if (value !== undefined && !STANDARD.has(key) && canTravel(value)) own[key] = value;
   }
   const inside: Progress = { within: [...within, thrown], budget };
-  const carried = (error: unknown) =>
-    budget.left > 0 && within.length < MAX_DEPTH && !inside.within.includes(error);
+  // An error met again within itself is carried once more, without what it consists of.
+  const deeper = within.length < MAX_DEPTH && !within.includes(thrown);
+  const carried = () => deeper && budget.left > 0;
   const cause = attempt(() => thrown.cause);
   const errors = attempt((): unknown => (thrown instanceof AggregateError ? thrown.errors : undefined));
   return {
@@ -99,7 +100,7 @@ function packOne(thrown: Error, { within, budget }: Progress): ThrownError {
     stack: textOf(() => thrown.stack),
     own,
     ...(thrown instanceof FlotillaError ? { flotilla: true } : {}),
-    ...(cause !== undefined && carried(cause) ? { cause: pack(cause, inside) } : {}),
+    ...(cause !== undefined && carried() ? { cause: pack(cause, inside) } : {}),
     ...(Array.isArray(errors) ? { errors: errors.filter(carried).map((each) => pack(each, inside)) } : {}),
   };
 }
