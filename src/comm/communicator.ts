@@ -1,3 +1,4 @@
+import { printed } from '../internal/index.ts';
 import type { MpiError } from '../fabric/error.ts';
 import type { Carrier } from '../fabric/fabric.ts';
 import { Attributes, type AttributeKey } from './attributes.ts';
@@ -19,6 +20,17 @@ export class Communicator extends Persistent {
   /** Set by topologies.ts. @internal */
   static topologies: Topologies;
   readonly #attributes = new Attributes();
+
+  static {
+    printed(Communicator, (comm) => {
+      const kind = comm.constructor.name;
+      try {
+        return `${kind} '${comm.name}' { rank: ${comm.rank}, size: ${comm.size} }`;
+      } catch {
+        return `${kind} { freed }`;
+      }
+    });
+  }
 
   /**
    * Collective: one new communicator for each color, ranks ordered by key, then by rank here (§7.4.2). A null color (MPI_UNDEFINED)

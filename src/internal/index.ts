@@ -5,6 +5,7 @@ export { FlotillaError, type FlotillaErrorDetails } from './error.ts';
 export { nearest, OptionChecks, show } from './options.ts';
 export { Patience } from './patience.ts';
 export { philox, Random, stream } from './random.ts';
+export { printed } from './printed.ts';
 export {
   hidden,
   packBriefly,

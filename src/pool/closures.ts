@@ -1,4 +1,5 @@
 import type * as Inspector from 'node:inspector';
+import { createRequire } from 'node:module';
 
 /**
  * Which of these names a function takes from a scope around it, and not from the global object: V8
@@ -63,7 +64,8 @@ function ask<T>(session: Inspector.Session, method: string, parameters: object):
   return answer as T;
 }
 
-/** Absent from a Node that was built without it. */
+/** Loaded when it is first needed; absent from a Node that was built without it. */
 function inspector(): typeof Inspector | undefined {
-  return process.features.inspector ? process.getBuiltinModule?.('node:inspector') : undefined;
+  if (!process.features.inspector) return undefined;
+  return createRequire(import.meta.url)('node:inspector') as typeof Inspector;
 }

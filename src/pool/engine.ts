@@ -1,7 +1,9 @@
 import type { Communicator } from '../comm/index.ts';
+import { printed } from '../internal/index.ts';
 import type { CloseOptions, Executor, MapOptions, PoolMode, PoolStats, TaskOptions } from './executor.ts';
-import type { Future } from './future.ts';
+import { Future } from './future.ts';
 import { mapItems } from './map.ts';
+import { checkCloseOptions, checkItems, checkList, checkMapOptions, checkTaskOptions } from './options.ts';
 
 /** A call, the same call on each list of a chunk, or one on all workers at once. */
 export type TaskKind = 'run' | 'chunk' | 'section';
@@ -51,6 +53,11 @@ export class Pool implements Executor {
     task: (...args: A) => R,
     ...args: A
   ): Future<Awaited<R>> {
+    try {
+      checkTaskOptions(options);
+    } catch (error) {
+      return failed(error);
+    }
     return this.#engine.add('run', task, args, options);
   }
 
@@ -59,6 +66,8 @@ export class Pool implements Executor {
     items: Iterable<T> | AsyncIterable<T>,
     options: MapOptions = {},
   ): AsyncGenerator<Awaited<R>, void, void> {
+    checkItems('map', task, items);
+    checkMapOptions('map', options);
     return this.#map(task, items, (item) => [item], options);
   }
 
@@ -67,7 +76,13 @@ export class Pool implements Executor {
     lists: Iterable<A> | AsyncIterable<A>,
     options: MapOptions = {},
   ): AsyncGenerator<Awaited<R>, void, void> {
-    return this.#map(task, lists, (list) => list, options);
+    checkItems('starmap', task, lists);
+    checkMapOptions('starmap', options);
+    const checked = (list: A) => {
+      checkList('starmap', list);
+      return list;
+    };
+    return this.#map(task, lists, checked, options);
   }
 
   submitAll<A extends readonly unknown[], R>(
@@ -81,12 +96,21 @@ export class Pool implements Executor {
     return this.#engine.stats();
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    return this.#engine.close(options);
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
+    await this.#engine.close(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  static {
+    printed(Pool, (executor) => {
+      const { mode, workers } = executor;
+      const { queued, running } = executor.stats();
+      return `Pool { mode: '${mode}', workers: ${workers}, queued: ${queued}, running: ${running} }`;
+    });
   }
 
   #map<T, R>(
@@ -107,4 +131,10 @@ export class Pool implements Executor {
     const left = (taken: number) => sequence?.leave(taken);
     return mapItems<T, R>({ submit, left }, items, list, engine.workers, settings);
   }
+}
+
+function failed<T>(error: unknown): Future<T> {
+  const future = new Future<T>({ cancel: () => false });
+  Future.fail(future, error);
+  return future;
 }

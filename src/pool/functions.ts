@@ -16,11 +16,11 @@ export class Functions {
 
   /** Throws ERR_TASK for one that cannot be sent. */
   of(fn: object): Known {
-    const known = this.#known.get(fn) ?? this.#meet(fn);
-    return known;
+    return this.#known.get(fn) ?? this.#meet(fn);
   }
 
   #meet(fn: object): Known {
+    if (typeof fn !== 'function') referenceOf(fn); // which refuses it
     const source = Function.prototype.toString.call(fn);
     let known = this.#bySource.get(source);
     if (known === undefined) {

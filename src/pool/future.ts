@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { printed } from '../internal/index.ts';
+
 /** What a future asks of whoever runs its task. */
 export interface Cancels {
   /** Withdraws the task if it has not begun; whether it could. */
@@ -47,6 +50,24 @@ export class Future<T> implements PromiseLike<T>, AsyncDisposable {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#asPromise().then(onFulfilled, onRejected);
+  }
+
+  /** As of a promise. */
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  /** As of a promise. */
+  finally(onSettled?: (() => void) | null): Promise<T> {
+    return this.#asPromise().finally(onSettled);
+  }
+
+  static {
+    printed(Future, (future: Future<unknown>, depth, options) => {
+      const state = future.#cancelled ? 'cancelled' : future.#state;
+      const bare = state === 'pending' || state === 'cancelled' || depth < 0;
+      return `Future { ${state}${bare ? '' : `: ${inspect(future.#outcome, options)}`} }`;
+    });
   }
 
   /** Cancels the task, or waits until it has ended. */

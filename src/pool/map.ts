@@ -1,4 +1,3 @@
-import { PoolError } from './error.ts';
 import type { MapOptions } from './executor.ts';
 import type { Future } from './future.ts';
 
@@ -20,9 +19,6 @@ export async function* mapItems<T, R>(
   options: MapOptions,
 ): AsyncGenerator<R, void, void> {
   const { chunkSize = 1, ordered = true, buffer = CHUNKS_A_WORKER * workers * chunkSize } = options;
-  for (const [name, value] of Object.entries({ chunkSize, buffer })) {
-    if (!(value >= 1)) throw new PoolError('ERR_OPTION', `${name} must be 1 or more, not ${value}`);
-  }
   const source = new Chunks(items, chunkSize, () => wake());
   const limit = Math.max(1, Math.floor(buffer / chunkSize));
   const open = new Set<Future<unknown>>();
@@ -88,6 +84,9 @@ function withdraw(future: Future<unknown>): void {
   }
 }
 
+const isAsync = <T>(items: Iterable<T> | AsyncIterable<T>): items is AsyncIterable<T> =>
+  Symbol.asyncIterator in Object(items);
+
 /** Items in chunks, from an iterable or an async one, which is asked for the next item only when there is room for it. */
 class Chunks<T> {
   readonly #size: number;
@@ -102,7 +101,8 @@ class Chunks<T> {
   constructor(items: Iterable<T> | AsyncIterable<T>, size: number, arrived: () => void) {
     this.#size = size;
     this.#arrived = arrived;
-    if (Symbol.asyncIterator in items) this.#async = items[Symbol.asyncIterator]();
+    // A string is an iterable, and no object.
+    if (isAsync(items)) this.#async = items[Symbol.asyncIterator]();
     else this.#sync = items[Symbol.iterator]();
   }
 

@@ -7,6 +7,7 @@ import { Inline } from './inline.ts';
 import { insideWorker } from './inside.ts';
 import { insideTask } from './local.ts';
 import { Turn } from './ranks/turn.ts';
+import { checkPoolOptions } from './options.ts';
 import { findWorkers, siteForSpawn } from './spawn/find.ts';
 import { defaultWorkers } from './threads/thread.ts';
 import { Threads } from './threads/crew.ts';
@@ -24,7 +25,7 @@ const ranks = overRanks ? await import('./ranks/index.ts') : undefined;
  * whatever the mode asked for.
  */
 export function pool(options: PoolOptions = {}): Executor {
-  check(options);
+  checkPoolOptions(options);
   return new Pool(engineFor(options));
 }
 
@@ -35,7 +36,7 @@ let cached: { readonly key: string; readonly executor: Executor } | undefined;
  * no more tasks and ends with those it has. Other options count only when the pool is new.
  */
 export function getPool(options: PoolOptions = {}): Executor {
-  check(options);
+  checkPoolOptions(options);
   const mode = modeOf(options);
   const workers = options.workers ?? (OWN_WORKERS.has(mode) ? defaultWorkers(options.threadsPerWorker) : 0);
   const key = [mode, workers, options.threadsPerWorker ?? 1].join();
@@ -97,20 +98,4 @@ function engineFor(options: PoolOptions): Engine {
       return new Dispatcher((dispatcher) => new Turn(dispatcher, mode, size, options, find), options);
     }
   }
-}
-
-function check(options: PoolOptions): void {
-  for (const name of ['workers', 'threadsPerWorker', 'concurrency'] as const)
-    need(name, options[name], 1, true);
-  for (const name of ['minWorkers', 'maxQueue', 'retries'] as const) need(name, options[name], 0, true);
-  for (const name of ['timeout', 'idleTimeout'] as const) need(name, options[name], 0, false);
-}
-
-function need(name: string, value: number | undefined, least: number, whole: boolean): void {
-  if (value === undefined || value === Infinity) return;
-  if (value >= least && (!whole || Number.isInteger(value))) return;
-  throw new PoolError(
-    'ERR_OPTION',
-    `${name} must be a ${whole ? 'whole ' : ''}number of at least ${least}, not ${value}`,
-  );
 }

@@ -1,6 +1,7 @@
 import { parse, type Program } from 'acorn';
 import { analyze } from 'eslint-scope';
 import type { Program as EstreeProgram } from 'estree';
+import { namesInClosure } from './closures.ts';
 import { PoolError } from './error.ts';
 
 export type Callable = (...args: unknown[]) => unknown;
@@ -12,19 +13,24 @@ const META_OF_BUNDLE = '__importMeta';
 export const META: string = ['import', 'meta'].join('.');
 
 /**
- * The names from outside that a function uses, as far as they are not global: what it captures. Throws ERR_TASK when the source is not that of
- * an arrow function or a function expression.
+ * The names from outside that a function uses, as far as they are not global: what it captures. A name
+ * that is global too is captured where a scope around the function has one of its own. Throws ERR_TASK
+ * when the source is not that of an arrow function or a function expression.
  */
-export function capturedNames(source: string, name: string): string[] {
+export function capturedNames(fn: object, source: string, name: string): string[] {
   const program = parsed(source, name);
   // acorn's tree is an ESTree; the two packages declare the same types each for itself.
   const manager = analyze(program as Program & EstreeProgram, { ecmaVersion: 2022, sourceType: 'module' });
   const captured = new Set<string>();
+  const global = new Set<string>();
   for (const { identifier } of manager.globalScope?.through ?? []) {
     if (identifier.type === 'JSXIdentifier') continue;
     const { name: used } = identifier;
-    if (used !== HELPER && !(used in globalThis)) captured.add(used === META_OF_BUNDLE ? META : used);
+    if (used === HELPER) continue;
+    if (used in globalThis) global.add(used);
+    else captured.add(used === META_OF_BUNDLE ? META : used);
   }
+  for (const used of namesInClosure(fn, [...global])) captured.add(used);
   if (/\bthis\b|\bsuper\b/.test(source) && usesThis(program.body)) captured.add('this');
   if (source.includes(META)) captured.add(META);
   return [...captured];

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { show } from '../internal/index.ts';
 import { PoolError } from './error.ts';
 import { capturedNames, evaluate, META, type Callable } from './source.ts';
 
@@ -51,13 +52,13 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
 }
 
 /** How to send a function. Throws ERR_TASK for one that captures variables, with their names. */
-export function referenceOf(fn: object): Reference {
-  if (typeof fn !== 'function') throw new PoolError('ERR_TASK', `a task is a function, not ${describe(fn)}`);
+export function referenceOf(fn: unknown): Reference {
+  if (typeof fn !== 'function') throw new PoolError('ERR_TASK', `a task is a function, not ${show(fn)}`);
   const declared = registry.references.get(fn);
   if (declared !== undefined && !isEntry(declared.module)) return declared;
   const name = declared?.name ?? (fn.name || 'the function');
   const source = Function.prototype.toString.call(fn);
-  const captured = capturedNames(source, name);
+  const captured = capturedNames(fn, source, name);
   if (captured.length === 0) return { source, name };
   const names = captured.join(', ');
   throw new PoolError(
@@ -107,5 +108,3 @@ function isEntry(module: string): boolean {
     return false;
   }
 }
-
-const describe = (value: unknown) => (value === null ? 'null' : typeof value);

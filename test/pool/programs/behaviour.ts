@@ -1,5 +1,7 @@
 /** What a pool does, in whichever mode this was launched. */
 import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
+import { inspect } from 'node:util';
 import { threadId } from 'node:worker_threads';
 import { getPool, move, pool, share, type PoolOptions } from 'flotilla/pool';
 import { check, checkPool, collect, fromWorker, reason, rejects, run, upTo } from './cases.ts';
@@ -58,6 +60,67 @@ checkPool('captured variables are refused by name', async (executor) => {
     /captures outer, inner.*task\(/,
   );
   await rejects('ERR_TASK', executor.submit(Math.sqrt, 4), /sqrt/);
+});
+
+checkPool('captured variables that share their name with a global one are refused too', async (executor) => {
+  // Made of its text, since compilers give such variables other names at times.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+  const make = new Function('structuredClone', 'return (x) => structuredClone(x)') as (
+    clone: (x: number) => number,
+  ) => (x: number) => number;
+  const text = /captures structuredClone,.*pass it as/;
+  await rejects(
+    'ERR_TASK',
+    executor.submit(
+      make((x) => 100 * x),
+      1,
+    ),
+    text,
+  );
+  await rejects(
+    'ERR_TASK',
+    executor.submit((x: number) => performance.now() - x, 1),
+    /captures performance/,
+  );
+  // Global ones, and parameters of that name.
+  assert.equal(await executor.submit((x: number) => Math.max(x, Number('3')), 1), 3);
+  assert.equal(await executor.submit((Math: number, URL: number) => Math + URL, 1, 2), 3);
+});
+
+checkPool('arguments that make no sense are refused with what is meant', async (executor) => {
+  const wrong = executor as unknown as Record<string, (...args: unknown[]) => PromiseLike<unknown>>;
+  await rejects('ERR_TASK', wrong.submit!('name'), /a task is a function, not 'name'/);
+  await rejects('ERR_OPTION', wrong.submitWith!({ timeOut: 5 }, square, 1), /did you mean 'timeout'/);
+  await rejects('ERR_OPTION', wrong.submitWith!({ timeout: -1 }, square, 1), /timeout must be/);
+  await rejects('ERR_OPTION', wrong.submitWith!({ retries: NaN }, square, 1), /retries must be/);
+  await rejects('ERR_OPTION', wrong.submitWith!({ signal: {} }, square, 1), /an AbortSignal/);
+  await rejects('ERR_OPTION', wrong.submitWith!(square, {}, 1), /the options come first/);
+  await rejects('ERR_OPTION', wrong.close!({ forced: true }), /did you mean 'force'/);
+  const map = executor as unknown as Record<string, (...args: unknown[]) => AsyncIterable<unknown>>;
+  assert.throws(() => map.map!([1, 2], square), /task comes first.*ERR_OPTION/);
+  assert.throws(() => map.map!(square, 5), /must be an iterable or an async iterable, not 5/);
+  assert.throws(() => map.map!(square, [1], { chunksize: 2 }), /did you mean 'chunkSize'/);
+  assert.throws(() => map.map!(square, [1], { chunkSize: 0 }), /chunkSize must be/);
+  await assert.rejects(collect(map.starmap!(square, [1])), /array of arguments, not 1/);
+  assert.deepEqual(await collect(executor.map(echo<string>, 'abc')), ['a', 'b', 'c']);
+  assert.throws(() => pool({ worker: 2 } as PoolOptions), /pool has no option 'worker'.*'workers'/);
+  assert.throws(() => pool({ initializer: 'x' } as unknown as PoolOptions), /initializer must be a function/);
+});
+
+checkPool('futures are as promises, and print what they are', async (executor) => {
+  let settled = 0;
+  const [good, bad] = [executor.submit(square, 3), executor.submit(fail, 'value')];
+  const caught = bad.catch((error: unknown) => error);
+  assert.equal(await good.finally(() => settled++), 9);
+  assert.deepEqual(await caught, { reason: 7 });
+  await assert.rejects(bad.finally(() => settled++));
+  assert.equal(settled, 2);
+  assert.equal(inspect(good), 'Future { fulfilled: 9 }');
+  assert.equal(inspect({ bad }), '{ bad: Future { rejected: { reason: 7 } } }');
+  const { mode, workers } = executor;
+  assert.equal(inspect(executor), `Pool { mode: '${mode}', workers: ${workers}, queued: 0, running: 0 }`);
+  const [text] = await executor.submitAll(async (comm) => (await import('node:util')).inspect(comm));
+  assert.match(text!, new RegExp(`^Communicator '.*' { rank: 0, size: ${workers} }$`));
 });
 
 checkPool('map keeps the order, unordered does not need to, chunks change nothing', async (executor) => {
