@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <stdio.h>
@@ -288,16 +289,19 @@ CALL(wait_one) {
   return NULL;
 }
 
-/* §3.7.5 MPI_Waitany over the COUNT ids on the stage. */
+/* §3.7.5 MPI_Waitany over the requests whose ids an Int32Array lists. */
 CALL(wait_any) {
-  UNUSED;
-  int n = (int)F[COUNT], index;
-  int32_t *wanted = (int32_t *)stage;
+  int32_t *wanted;
+  size_t argc = 1, n;
+  int index;
+  napi_value argv[1];
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  napi_get_typedarray_info(env, argv[0], NULL, &n, (void **)&wanted, NULL, NULL);
   MPI_Request *some = malloc(sizeof *some * n);
-  for (int i = 0; i < n; i++) some[i] = requests[place[wanted[i]]];
+  for (size_t i = 0; i < n; i++) some[i] = requests[place[wanted[i]]];
   MPI_Status status;
   R[DONE] = 0;
-  int code = MPI_Waitany(n, some, &index, &status);
+  int code = MPI_Waitany((int)n, some, &index, &status);
   if (index != MPI_UNDEFINED) {
     int id = wanted[index];
     requests[place[id]] = some[index];
@@ -321,34 +325,73 @@ CALL(cancel) {
 /*
  * A landing is where a message of unknown size comes in: address space without memory, which the system gives page by page as the
  * message fills it. So a receive of a value is one posted receive that MPI matches and progresses itself, whatever its size.
+ * Addresses are finite too (128 TiB a process, less under ulimit -v): the first landings take the longest messages, each
+ * later one its share of what is left.
  */
-typedef struct Landing { char *at; size_t used; struct Landing *next; } Landing;
+typedef struct Landing { char *at; size_t bytes, used; struct Landing *next; } Landing;
 
-enum { LANDING_BLOCK = 64, MOST_WARM = 64 << 20 };
-static size_t landing_bytes = (size_t)8 << 30;
+enum { LANDING_BLOCK = 64, MOST_WARM = 64 << 20, LEAST_LANDING = 1 << 20 };
+enum { FIRST_LANDINGS = 256, HUGE_LANDINGS = 64 };
+static const size_t FULL_LANDING = (size_t)8 << 30;
+static size_t addresses = (size_t)64 << 40; /* for landings, not taken yet */
+static size_t share = 16384;                /* a later landing takes one of so many parts of them */
+static int limited;                         /* by ulimit -v */
+static int landings;
 static Landing *idle;
 static MPI_Datatype landing_type;
 
+/* Leaves most of a limited address space to everybody else. */
+static void count_addresses(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  size_t used = 0, pages;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (file != NULL) {
+    if (fscanf(file, "%zu", &pages) == 1) used = pages * (size_t)sysconf(_SC_PAGESIZE);
+    fclose(file);
+  }
+  size_t left = limit.rlim_cur > used ? limit.rlim_cur - used : 0;
+  limited = 1;
+  share = 16;
+  if (left / 4 < addresses) addresses = left / 4;
+}
+
+/* Address space of at least so many bytes; NULL when there is none. */
+static char *reserve(size_t bytes) {
+  void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return at == MAP_FAILED ? NULL : at;
+}
+
+/* NULL, with an error in the registers, when no addresses are left. */
 static Landing *take_landing(void) {
   if (idle != NULL) {
     Landing *landing = idle;
     idle = landing->next;
     return landing;
   }
+  size_t bytes = landings < FIRST_LANDINGS && !limited ? FULL_LANDING : addresses / share;
+  if (bytes > FULL_LANDING) bytes = FULL_LANDING;
+  bytes = bytes / HUGE * HUGE;
+  if (bytes < LEAST_LANDING) bytes = LEAST_LANDING;
   Landing *landing = calloc(1, sizeof *landing);
-  for (;;) {
-    landing->at = mmap(NULL, landing_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (landing->at != MAP_FAILED) {
-#ifdef MADV_HUGEPAGE
-      /* Large messages come faster into large pages; a small one must not cost a whole one. */
-      if (landing_bytes > HUGE) madvise(landing->at + HUGE, landing_bytes - HUGE, MADV_HUGEPAGE);
-#endif
-      return landing;
-    }
-    /* A limit on address space: smaller messages are better than none. */
-    if (landing_bytes <= (1 << 20)) abort();
-    landing_bytes /= 2;
+  while ((landing->at = reserve(bytes)) == NULL && bytes > LEAST_LANDING) bytes /= 2;
+  if (landing->at == NULL) {
+    free(landing);
+    snprintf(error_text, sizeof error_text, "no addresses are left for another pending receive of a value");
+    R[ERROR] = MPI_ERR_NO_MEM;
+    return NULL;
   }
+#ifdef MADV_HUGEPAGE
+  /*
+   * Large messages come faster into large pages; a small one must not cost a whole one. Each such landing is two mappings to the
+   * system, which has 65,530 for a process; plain ones side by side are one.
+   */
+  if (landings < HUGE_LANDINGS && bytes > HUGE) madvise(landing->at + HUGE, bytes - HUGE, MADV_HUGEPAGE);
+#endif
+  landings++;
+  landing->bytes = bytes;
+  addresses = addresses > bytes ? addresses - bytes : 0;
+  return landing;
 }
 
 /* The landing of blocking receives; the stage is its front. */
@@ -379,7 +422,7 @@ CALL(recv_stage) {
   int size;
   MPI_Datatype type = types[R[KIND]];
   MPI_Type_size(type, &size);
-  size_t room = landing_bytes / size;
+  size_t room = front->bytes / size;
   int count = room < INT_MAX ? (int)room : INT_MAX;
   int code = MPI_Recv(stage_in, count, type, peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
   report(&status);
@@ -419,7 +462,7 @@ CALL(recv_array) {
   MPI_Type_size(types[R[KIND]], &size);
   if (bytes > F[COUNT] * size) {
     data = front->at;
-    code = MPI_Recv(data, (int)(landing_bytes / LANDING_BLOCK), landing_type, source, its_tag, comm, &status);
+    code = MPI_Recv(data, (int)(front->bytes / LANDING_BLOCK), landing_type, source, its_tag, comm, &status);
     if (bytes > front->used) front->used = (size_t)bytes;
     if (code == MPI_SUCCESS) code = MPI_ERR_TRUNCATE;
   } else {
@@ -555,7 +598,7 @@ static Landing *current;
 static Landing **landing_of; /* by request id */
 static int landing_of_room;
 
-#define IN_LANDING(landing) (landing)->at, (int)(landing_bytes / LANDING_BLOCK), landing_type
+#define IN_LANDING(landing) (landing)->at, (int)((landing)->bytes / LANDING_BLOCK), landing_type
 
 /* A message of BYTES lies in a landing, and its front on the stage. */
 static void look_at(Landing *landing) {
@@ -565,13 +608,26 @@ static void look_at(Landing *landing) {
   if (current != front) memcpy(stage_in, current->at, bytes < STAGE_BYTES ? bytes : STAGE_BYTES);
 }
 
+/* For one message that is too long for the front where addresses are limited; its memory goes with it. */
+static Landing single;
+
 CALL(recv_value) {
   UNUSED;
   MPI_Status status;
-  int code = MPI_Recv(IN_LANDING(front), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], &status);
+  Landing *landing = front;
+  MPI_Comm comm = comms[R[COMM]];
+  int source = peer(R[PEER]), its_tag = tag(R[TAG]);
+  if (limited && MPI_Probe(source, its_tag, comm, &status) == MPI_SUCCESS) {
+    double bytes = status_bytes(&status);
+    source = status.MPI_SOURCE;
+    its_tag = status.MPI_TAG;
+    single.bytes = ((size_t)bytes + LANDING_BLOCK) / LANDING_BLOCK * LANDING_BLOCK;
+    if (bytes > front->bytes && (single.at = reserve(single.bytes)) != NULL) landing = &single;
+  }
+  int code = MPI_Recv(IN_LANDING(landing), source, its_tag, comm, &status);
   report(&status);
   done(code);
-  if (code == MPI_SUCCESS) look_at(front);
+  if (code == MPI_SUCCESS) look_at(landing);
   return NULL;
 }
 
@@ -586,6 +642,8 @@ static Landing *landing_for(int id) {
 CALL(irecv_value) {
   UNUSED;
   Landing *landing = landing_for(R[ID]);
+  if (landing == NULL) return NULL;
+  F[BYTES] = (double)landing->bytes;
   START(MPI_Irecv(IN_LANDING(landing), peer(R[PEER]), tag(R[TAG]), comms[R[COMM]], request));
   return NULL;
 }
@@ -616,13 +674,21 @@ CALL(copy_out) {
 /* The message has been taken out; a large one gives its pages back. */
 CALL(leave) {
   UNUSED;
+  if (current == &single) {
+    munmap(single.at, single.bytes);
+    current = front;
+    return NULL;
+  }
   if (current->used > MOST_WARM) {
     madvise(current->at, current->used, MADV_DONTNEED);
     current->used = 0;
   }
   if (current != front) {
-    current->next = idle;
-    idle = current;
+    /* The longest first, where they differ much. */
+    Landing **before = &idle;
+    if (limited) while (*before != NULL && (*before)->bytes > current->bytes) before = &(*before)->next;
+    current->next = *before;
+    *before = current;
   }
   current = front;
   return NULL;
@@ -673,6 +739,8 @@ CALL(imrecv_array) {
 CALL(imrecv_value) {
   UNUSED;
   Landing *landing = landing_for(R[ID]);
+  if (landing == NULL) return NULL;
+  F[BYTES] = (double)landing->bytes;
   START(MPI_Imrecv(IN_LANDING(landing), &messages[R[MESSAGE]], request));
   return NULL;
 }
@@ -1515,7 +1583,12 @@ CALL(initialize) {
   R = memory;
   F = (double *)(R + WORDS);
   stage = (char *)memory + STAGE_AT;
+  count_addresses();
   front = current = take_landing();
+  if (front == NULL) {
+    napi_throw_error(env, NULL, error_text);
+    return NULL;
+  }
   stage_in = front->at;
 
   /*

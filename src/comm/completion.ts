@@ -91,7 +91,8 @@ function blockForOne(requests: Requests): boolean {
 }
 
 function move(requests: Requests): void {
-  requests.find((request) => request !== null)?.test();
+  // One that is complete already would move nothing; one that is not moves all.
+  requests.find((request) => request !== null && Request.pendingOf(request) !== undefined)?.test();
 }
 
 function firstNews(requests: Requests, status?: Status): number | undefined {

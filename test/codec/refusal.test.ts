@@ -1,5 +1,6 @@
 /** What cannot travel is refused, with the path to it, and leaves nothing behind. */
 import assert from 'node:assert/strict';
+import { BlockList } from 'node:net';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { encode, encodeOwned } from '../../src/comm/codec/encode.ts';
@@ -53,6 +54,40 @@ const refused: [value: unknown, reason: string][] = [
   [{ gone: detached() }, 'value.gone is a view of a detached ArrayBuffer'],
   [[detached().buffer], 'value[0] is a detached ArrayBuffer'],
 ];
+
+/** Node's types leave it to those of browsers. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: new (shape: { initial: number }) => object;
+};
+
+// On every version of Node alike, wherever it lies.
+const platform: Record<string, object> = {
+  'WebAssembly.Module': new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)),
+  'WebAssembly.Memory': new WebAssembly.Memory({ initial: 1 }),
+  Blob: new Blob(['x']),
+  File: new File(['x'], 'a.txt'),
+  URL: new URL('https://example.org/'),
+  URLSearchParams: new URLSearchParams('a=1'),
+  Headers: new Headers({ a: '1' }),
+  Request: new Request('https://example.org/'),
+  Response: new Response('x'),
+  FormData: new FormData(),
+  AbortController: new AbortController(),
+  AbortSignal: new AbortController().signal,
+  EventTarget: new EventTarget(),
+  Event: new Event('e'),
+  ReadableStream: new ReadableStream(),
+  TextDecoder: new TextDecoder(),
+  BlockList: new BlockList(),
+};
+for (const [kind, thing] of Object.entries(platform)) {
+  refused.push(
+    [{ a: [thing] }, `value.a[0] is a ${kind}`],
+    [new Map([[1, thing]]), `value.values[0] is a ${kind}`],
+  );
+  refused.push([new Error('e', { cause: { thing } }), `value.cause.thing is a ${kind}`]);
+}
 
 describe('what cannot travel is refused with the path to it', () => {
   for (const [value, reason] of refused) it(reason, () => refuses(value, reason));

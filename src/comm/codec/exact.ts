@@ -1,5 +1,6 @@
 import { Deserializer, Serializer } from 'node:v8';
 import { kindOf, viewOf, type TypedArray } from '../../fabric/memory.ts';
+import { findPlatform } from './platform.ts';
 import { walk } from './walk.ts';
 
 /*
@@ -37,6 +38,8 @@ class ExactDeserializer extends Deserializer {
 
 /** Throws what V8 throws for what structured clone refuses. */
 export function serializeExactly(value: unknown): Buffer {
+  const kind = findPlatform(value);
+  if (kind !== undefined) throw new TypeError(`a ${kind} could not be cloned`);
   try {
     return write(value, false);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { platformKind } from './platform.ts';
 import { walk } from './walk.ts';
 
 /** Where in a value the first thing lies that cannot travel: "value.model.step is a function". */
@@ -13,7 +14,7 @@ export function findRefused(value: unknown): string | undefined {
 function refusedKind(thing: unknown): string | undefined {
   if (typeof thing === 'function' || typeof thing === 'symbol') return typeof thing;
   if (typeof thing !== 'object' || thing === null) return undefined;
-  return REFUSED.find(([, is]) => is(thing))?.[0];
+  return REFUSED.find(([, is]) => is(thing))?.[0] ?? platformKind(thing);
 }
 
 const REFUSED: readonly [kind: string, is: (thing: object) => boolean][] = [

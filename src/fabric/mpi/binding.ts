@@ -17,7 +17,7 @@ export interface Binding {
   readonly classes: Readonly<Record<string, number>>;
   progress(): void;
   waitOne(): void;
-  waitAny(): void;
+  waitAny(ids: Int32Array): void;
   cancel(): void;
   sendStage(): void;
   recvStage(): void;

@@ -176,7 +176,7 @@ export class MpiCarrier implements Carrier {
     R[Word.COMM] = this.handle;
     R[Word.PEER] = source;
     R[Word.TAG] = tag;
-    return this.fabric.begin(this, 'value', Infinity, undefined, () => this.fabric.binding.irecvValue());
+    return this.fabric.begin(this, 'value', undefined, undefined, () => this.fabric.binding.irecvValue());
   }
 
   inSteps(steps: Steps): Operation {

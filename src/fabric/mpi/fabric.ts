@@ -18,7 +18,6 @@ import {
   finishedBytes,
   incoming,
   memory,
-  outgoing,
   R,
   receiveInto,
   STAGE_BYTES,
@@ -27,6 +26,9 @@ import {
 
 /** Who waits looks again after a part of the time that was waited already: little is lost when the message comes, and little is burnt. */
 const PART = 1 / 8;
+
+/** Sends that nobody waits for are looked after when so many operations are under way, and again when there are twice as many. */
+const CROWD = 256;
 
 /** Milliseconds of a pause where other things go on in the event loop: for so long it naps between its turns, never long; then it sets timers. */
 const IN_LOOP_MS = { napping: 5, nap: 0.1, shortestTimer: 1, longestTimer: 20 };
@@ -49,6 +51,8 @@ export class MpiFabric implements Fabric {
   readonly #active = new Map<number, MpiOperation>();
   readonly #freeIds: number[] = [];
   #nextId = 0;
+  /** So many operations under way make a send look which of them are complete. */
+  #crowd = CROWD;
   /**
    * Communicators being made for operations that go on when those are there (nonblocking.ts). While there are such, nothing may block inside MPI:
    * it would not tell.
@@ -85,11 +89,11 @@ export class MpiFabric implements Fabric {
     this.binding.mendSum();
   }
 
-  /** Starts a non-blocking call; `keep` stays in memory until it is complete. */
+  /** Starts a non-blocking call; `keep` stays in memory until it is complete. Without `room` the binding says how much there is. */
   begin(
     carrier: MpiCarrier,
     what: MpiOperation['what'],
-    room: number,
+    room: number | undefined,
     keep: unknown,
     call: () => void,
   ): MpiOperation {
@@ -98,9 +102,21 @@ export class MpiFabric implements Fabric {
     call();
     this.check(carrier);
     const { handle, operation, rank } = carrier;
-    const begun = new MpiOperation(id, what, handle, operation, rank, room, keep);
+    const begun = new MpiOperation(id, what, handle, operation, rank, room ?? F[Double.BYTES]!, keep);
     this.#active.set(id, begun);
+    if (what === 'send' && this.#active.size >= this.#crowd) this.#thin();
     return begun;
+  }
+
+  /** Lets go of sends that are complete and that nobody waits for. */
+  #thin(): void {
+    let before: number;
+    do {
+      // One look tells of so many at the most.
+      before = this.#active.size;
+      this.progress();
+    } while (this.#active.size < before);
+    this.#crowd = Math.max(CROWD, 2 * this.#active.size);
   }
 
   /** Blocks until no non-blocking collectives are under way on a communicator. */
@@ -149,9 +165,13 @@ export class MpiFabric implements Fabric {
     tag: number,
     bytes: number,
     room: number,
+    value = false,
   ): MpiError {
     const length = bytes > room ? bytes : `more than ${room}`;
-    const message = `the message from rank ${source}, tag ${tag} has ${length} bytes, the array to receive it ${room}`;
+    const where = value
+      ? `a pending receive of a value room for ${room}, while addresses are short (ulimit -v, or very many receives): recv has no such limit`
+      : `the array to receive it ${room}`;
+    const message = `the message from rank ${source}, tag ${tag} has ${length} bytes, ${where}`;
     return new MpiError('ERR_TRUNCATE', message, {
       ...at,
       operation: at.operation,
@@ -181,10 +201,7 @@ export class MpiFabric implements Fabric {
       R[Word.ID] = ours[0]!.id;
       this.binding.waitOne();
     } else {
-      const few = ours.slice(0, STAGE_BYTES / 4);
-      few.forEach(({ id }, i) => (outgoing.words[i] = id));
-      F[Double.COUNT] = few.length;
-      this.binding.waitAny();
+      this.binding.waitAny(Int32Array.from(ours, ({ id }) => id));
     }
     this.#collect();
   }
@@ -297,6 +314,7 @@ export class MpiFabric implements Fabric {
           envelope.tag,
           envelope.bytes,
           operation.room,
+          operation.what === 'value',
         );
       } else if (error !== 0) {
         operation.error = this.#error(error, this.binding.lastError(), operation);

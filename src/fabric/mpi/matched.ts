@@ -24,6 +24,6 @@ export class MpiMatched implements Matched {
   irecvMessage(): Operation {
     const { fabric } = this.carrier;
     R[Word.MESSAGE] = this.handle;
-    return fabric.begin(this.carrier, 'value', Infinity, undefined, () => fabric.binding.imrecvValue());
+    return fabric.begin(this.carrier, 'value', undefined, undefined, () => fabric.binding.imrecvValue());
   }
 }
