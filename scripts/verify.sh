@@ -13,7 +13,17 @@ need mpicc.mpich libmpich-dev
 need ip iproute2
 need nsenter util-linux
 /usr/bin/python3 -c 'import mpi4py' 2>/dev/null || missing+=(python3 python3-mpi4py)
-ldconfig -p | grep -q 'libEGL\.so\.1' || missing+=(libegl1 libgl1-mesa-dri) # the GPU of the tests
+# Known by their packages: eigensolvers to compare with, schedulers, shells and modules for jobs, a browser, a GPU in
+# software, a file system that counts requests.
+wanted=(libslepc-real-dev libslepc-complex-dev python3-slepc4py-real python3-slepc4py-complex
+  python3-scipy libopenblas0-pthread slurm-wlm munge gridengine-master gridengine-exec gridengine-client
+  tcsh environment-modules chromium libegl1 libgl1-mesa-dri python3-fusepy)
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null || true)
+for package in "${wanted[@]}"; do
+  grep -qx "installed $package" <<<"$installed" || missing+=("$package")
+done
+# Grid Engine wants a mailer; of its own accord apt would take a large one.
+need /usr/sbin/sendmail ssmtp
 
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -20,8 +20,11 @@ export async function run(): Promise<void> {
   const comm = world();
   const duplicate = comm.dup();
   let count = 0;
+  // Another program may follow in this job, with cases of its own.
+  const cases = everywhere.splice(0);
+  const more = once.splice(0);
   for (const target of [comm, self(), duplicate]) {
-    for (const [name, body] of target === comm ? [...everywhere, ...once] : everywhere) {
+    for (const [name, body] of target === comm ? [...cases, ...more] : cases) {
       try {
         if (process.env.TRACE && comm.rank === 0) process.stderr.write(`${name} on ${target.name}\n`);
         await body(target);

@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Most time it may take; two minutes if not given. */
   readonly timeOutMs?: number;
+  /** Each piece of output begins that time anew: a job of many programs has it for each. */
+  readonly sinceOutput?: boolean;
   /** Called with each piece of output and a way to send a signal. */
   readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -42,13 +44,17 @@ export async function start(
   let stdout = '';
   let stderr = '';
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  const heard = (text: string) => {
+    if (options.sinceOutput) timer.refresh();
+    options.onOutput?.(text, kill);
+  };
   child.stdout.on('data', (data: Buffer) => {
     stdout += data.toString();
-    options.onOutput?.(data.toString(), kill);
+    heard(data.toString());
   });
   child.stderr.on('data', (data: Buffer) => {
     stderr += data.toString();
-    options.onOutput?.(data.toString(), kill);
+    heard(data.toString());
   });
   const late = new AbortController();
   const timeOut = options.timeOutMs ?? TIME_OUT_MS;
