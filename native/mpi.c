@@ -9,6 +9,8 @@
 #include <mpi.h>
 #include <node_api.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdint.h>
@@ -1273,6 +1275,21 @@ CALL(window_allocate) {
   return buffer;
 }
 
+/* §12.2.1 The array's COUNT bytes as a window of elements of KIND. */
+CALL(window_create) {
+  void *data;
+  arrays(env, info, 1, &data);
+  MPI_Win win;
+  int unit;
+  MPI_Type_size(types[R[KIND]], &unit);
+  int code = MPI_Win_create(data, (MPI_Aint)F[COUNT], unit, MPI_INFO_NULL, comms[R[COMM]], &win);
+  done(code);
+  if (code != MPI_SUCCESS) return NULL;
+  MPI_Win_set_errhandler(win, MPI_ERRORS_RETURN);
+  R[COMM] = keep_win(win);
+  return NULL;
+}
+
 /* Before the memory of a window ends, it ends for JavaScript: arrays over it become empty. */
 CALL(detach) {
   size_t argc = 1;
@@ -1382,24 +1399,96 @@ static int keep_file(MPI_File file) {
 /* COMM: a file from here on. */
 #define FILE_OF files[R[COMM]]
 
-/* Arguments: the path, MODE: bits as in src/fabric/mpi/file.ts. */
+static MPI_Info info_of(char **hints) {
+  MPI_Info info;
+  MPI_Info_create(&info);
+  for (char **hint = hints; hint[0] != NULL; hint += 2) MPI_Info_set(info, hint[0], hint[1]);
+  return info;
+}
+
+/* Arguments: the path, keys and values of an info in turn. MODE: bits as in src/fabric/mpi/file.ts. */
 CALL(file_open) {
   static const int modes[] = { MPI_MODE_RDONLY, MPI_MODE_WRONLY, MPI_MODE_RDWR, MPI_MODE_DELETE_ON_CLOSE };
-  size_t argc = 1, length;
-  napi_value argv[1];
+  size_t argc = 2, length;
+  napi_value argv[2];
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
   napi_get_value_string_utf8(env, argv[0], NULL, 0, &length);
+  char **hints = strings(env, argv[1]);
+  MPI_Info file_info = hints[0] == NULL ? MPI_INFO_NULL : info_of(hints);
   char *path = malloc(length + 1);
   napi_get_value_string_utf8(env, argv[0], path, length + 1, &length);
   int mode = 0;
   for (int i = 0; i < 4; i++) if (R[MODE] & 1 << i) mode |= modes[i];
   MPI_File file = MPI_FILE_NULL;
-  int class, code = MPI_File_open(comms[R[COMM]], path, mode, MPI_INFO_NULL, &file);
+  int class, code = MPI_File_open(comms[R[COMM]], path, mode, file_info, &file);
   free(path);
+  drop_strings(hints);
+  if (file_info != MPI_INFO_NULL) MPI_Info_free(&file_info);
   /* MPICH hands out codes of another rank, of which it knows the class but has no text. */
   MPI_Error_class(code, &class);
   done(class);
   if (code == MPI_SUCCESS) R[COMM] = keep_file(file);
+  return NULL;
+}
+
+/* §14.2.8. Argument: keys and values in turn. */
+CALL(file_set_hints) {
+  size_t argc = 1;
+  napi_value argv[1];
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  char **hints = strings(env, argv[0]);
+  MPI_Info file_info = info_of(hints);
+  done(MPI_File_set_info(FILE_OF, file_info));
+  MPI_Info_free(&file_info);
+  drop_strings(hints);
+  return NULL;
+}
+
+/* §14.2.8. Returns keys and values in turn. */
+CALL(file_hints) {
+  (void)info;
+  napi_value list, item;
+  MPI_Info used = MPI_INFO_NULL;
+  int n = 0, at = 0;
+  napi_create_array(env, &list);
+  done(MPI_File_get_info(FILE_OF, &used));
+  if (used == MPI_INFO_NULL) return list;
+  MPI_Info_get_nkeys(used, &n);
+  for (int i = 0; i < n; i++) {
+    char key[MPI_MAX_INFO_KEY + 1], value[MPI_MAX_INFO_VAL + 1];
+    int found = 0;
+    MPI_Info_get_nthkey(used, i, key);
+    MPI_Info_get(used, key, MPI_MAX_INFO_VAL, value, &found);
+    if (!found) continue;
+    napi_create_string_utf8(env, key, NAPI_AUTO_LENGTH, &item);
+    napi_set_element(env, list, at++, item);
+    napi_create_string_utf8(env, value, NAPI_AUTO_LENGTH, &item);
+    napi_set_element(env, list, at++, item);
+  }
+  MPI_Info_free(&used);
+  return list;
+}
+
+/* §14.6.1. MODE: 1 atomic. */
+CALL(file_set_atomicity) {
+  UNUSED;
+  done(MPI_File_set_atomicity(FILE_OF, R[MODE]));
+  return NULL;
+}
+
+/* Locks the whole file that descriptor PEER has open, against other descriptors. MODE: 0 no more, 1 shared, 2 alone. */
+CALL(file_lock) {
+  UNUSED;
+  struct flock lock = { .l_whence = SEEK_SET, .l_type = R[MODE] == 0 ? F_UNLCK : R[MODE] == 1 ? F_RDLCK : F_WRLCK };
+#ifdef F_OFD_SETLKW
+  int command = F_OFD_SETLKW;
+#else
+  int command = F_SETLKW;
+#endif
+  int result;
+  do result = fcntl(R[PEER], command, &lock);
+  while (result < 0 && errno == EINTR);
+  done(result < 0 ? MPI_ERR_IO : MPI_SUCCESS);
   return NULL;
 }
 
@@ -1700,7 +1789,8 @@ NAPI_MODULE_INIT() {
     { "windowGet", window_get }, { "windowAccumulate", window_accumulate },
     { "windowFetchAndOp", window_fetch_and_op }, { "windowCompareAndSwap", window_compare_and_swap },
     { "windowSynchronize", window_synchronize },
-    { "fileOpen", file_open }, { "fileClose", file_close }, { "fileSetView", file_set_view }, { "fileRead", file_read },
+    { "fileOpen", file_open }, { "fileClose", file_close }, { "fileHints", file_hints }, { "fileSetHints", file_set_hints },
+    { "fileSetAtomicity", file_set_atomicity }, { "fileLock", file_lock }, { "windowCreate", window_create }, { "fileSetView", file_set_view }, { "fileRead", file_read },
     { "fileWrite", file_write }, { "fileSize", file_size }, { "fileResize", file_resize }, { "fileSync", file_sync },
     { "commSplitShared", comm_split_shared }, { "commCreateGroup", comm_create_group }, { "commMembers", comm_members },
     { "commDisconnect", comm_disconnect }, { "intercommCreate", intercomm_create }, { "intercommMerge", intercomm_merge },

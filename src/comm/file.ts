@@ -22,7 +22,12 @@ const MODES: readonly OpenMode[] = ['r', 'r+', 'w', 'w+', 'wx', 'wx+', 'a', 'a+'
 export interface OpenOptions {
   /** The file goes when it is closed (MPI_MODE_DELETE_ON_CLOSE). */
   readonly deleteOnClose?: boolean;
+  /** For the MPI library, the same on all ranks (MPI_Info, §14.2.8): `{ cb_nodes: 4, striping_unit: 2 ** 20 }`. */
+  readonly hints?: FileHints;
 }
+
+/** Keys and values that may make accesses quicker, and never change what they do. One that the MPI in use does not know is let be. */
+export type FileHints = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * One file that all ranks of a communicator read and write (MPI 4.1 §14). What a rank sees of it is its view: at first all bytes, later elements
@@ -41,6 +46,7 @@ export class File extends Handle {
   #elementBytes = 1;
   #tile: Tile = WHOLE;
   #position = 0;
+  #atomic = false;
 
   private constructor(carrier: Carrier, path: string, mode: FileMode, file: FileCarrier) {
     super(carrier);
@@ -56,11 +62,16 @@ export class File extends Handle {
   static open(comm: Communicator, path: string, mode: OpenMode = 'r', options: OpenOptions = {}): File {
     const carrier = CommunicatorBase.begin(comm, 'File.open');
     const number = MODES.indexOf(mode);
-    const all = allNumbers(carrier, typeof path === 'string' && path !== '' ? 1 : 0, number);
-    all.forEach(([hasPath, itsNumber], rank) => {
+    const hints = textOf(options.hints ?? {});
+    const hash = hints === undefined ? -1 : hashOf(hints);
+    const all = allNumbers(carrier, typeof path === 'string' && path !== '' ? 1 : 0, number, hash);
+    const bad = all.findIndex(([, , itsHash]) => itsHash === -1);
+    if (bad >= 0) throw refusal(carrier, 'ERR_ARG', `the hints on rank ${bad} ${NO_HINTS}`);
+    all.forEach(([hasPath, itsNumber, itsHash], rank) => {
       if (hasPath === 0) throw refusal(carrier, 'ERR_BAD_FILE', `rank ${rank} gives no path`);
       if (itsNumber === -1)
         throw refusal(carrier, 'ERR_AMODE', `the mode on rank ${rank} is none of ${MODES.join(' ')}`);
+      if (itsHash !== hash) throw refusal(carrier, 'ERR_NOT_SAME', `rank ${rank} gives other hints`);
       if (itsNumber === number) return;
       throw refusal(
         carrier,
@@ -72,6 +83,7 @@ export class File extends Handle {
       read: mode.startsWith('r') || mode.endsWith('+'),
       write: mode !== 'r',
       deleteOnClose: options.deleteOnClose ?? false,
+      hints: hints ?? {},
     };
     if (!mode.startsWith('r')) {
       const creation = constants.O_CREAT | (mode.includes('x') ? constants.O_EXCL : 0);
@@ -177,6 +189,61 @@ export class File extends Handle {
     return this.#iwrite('iwriteAtAll', array, offset, true);
   }
 
+  /** As `read`, as a request; the pointer goes on at once (§14.4.3). */
+  iread(array: TypedArray): Request<number> {
+    return this.#ireadOn('iread', array, false);
+  }
+
+  /** As `readAll`, as a request; the pointer goes on at once (§14.4.3). */
+  ireadAll(array: TypedArray): Request<number> {
+    return this.#ireadOn('ireadAll', array, true);
+  }
+
+  /** As `write`, as a request; the array stays untouched till then, the pointer goes on at once (§14.4.3). */
+  iwrite(array: TypedArray): Request<void> {
+    const request = this.#iwrite('iwrite', array, this.#position, false);
+    this.#advance(array.length, array);
+    return request;
+  }
+
+  /** As `writeAll`, as a request; the pointer goes on at once (§14.4.3). */
+  iwriteAll(array: TypedArray): Request<void> {
+    const request = this.#iwrite('iwriteAll', array, this.#position, true);
+    this.#advance(array.length, array);
+    return request;
+  }
+
+  /** The hints that the MPI library follows (§14.2.8, MPI_File_get_info): its own too. None over threads. */
+  get hints(): Readonly<Record<string, string>> {
+    this.enter('hints');
+    return this.#file.hints();
+  }
+
+  /** Collective: gives the MPI library hints for what comes, the same on all ranks (§14.2.8, MPI_File_set_info). ERR_ARG for what is none. */
+  setHints(hints: FileHints): void {
+    this.enter('setHints');
+    const text = textOf(hints);
+    if (text === undefined) throw this.refuse('ERR_ARG', `the hints ${NO_HINTS}`);
+    this.#file.setHints(text);
+  }
+
+  /** Whether accesses are atomic. */
+  get atomicity(): boolean {
+    return this.#atomic;
+  }
+
+  /**
+   * Collective: from now on each access of a rank happens as a whole before or after those of others to the same bytes, and what is written is seen
+   * by all at once, without `sync` (§14.6.1, MPI_File_set_atomicity); or no longer. Costs a lock for each access.
+   */
+  setAtomicity(atomic: boolean): void {
+    this.enter('setAtomicity');
+    if (typeof atomic !== 'boolean')
+      throw this.refuse('ERR_ARG', `atomicity is true or false, not ${String(atomic)}`);
+    this.#file.setAtomicity(atomic);
+    this.#atomic = atomic;
+  }
+
   /** This rank's pointer: the element of the view that `read` and `write` start from (§14.4.3). */
   get position(): number {
     return this.#position;
@@ -237,6 +304,13 @@ export class File extends Handle {
   #iread(operation: string, array: TypedArray, offset: number, collective: boolean): Request<number> {
     const there = this.#there(operation, array, offset);
     const pending = this.#pending(this.#file.iread(there, offset, collective));
+    return new Request(pending, () => there.length);
+  }
+
+  #ireadOn(operation: string, array: TypedArray, collective: boolean): Request<number> {
+    const there = this.#there(operation, array, this.#position);
+    const pending = this.#pending(this.#file.iread(there, this.#position, collective));
+    this.#advance(there.length, array);
     return new Request(pending, () => there.length);
   }
 
@@ -310,6 +384,26 @@ export class File extends Handle {
     if (Number.isSafeInteger(bytes) && bytes >= 0) return;
     throw this.refuse('ERR_ARG', `${String(bytes)} is no size of a file`);
   }
+}
+
+const NO_HINTS = 'must have keys of 1 to 35 characters and values of 1 to 255';
+
+/** Hints as MPI takes them; undefined where one is none: the limits are Open MPI's. */
+function textOf(hints: FileHints): Record<string, string> | undefined {
+  const entries = Object.entries(hints).map(([key, value]) => [key, String(value)] as const);
+  const fits = (text: string, most: number) =>
+    text !== '' && !text.includes('\0') && Buffer.byteLength(text) <= most;
+  return entries.every(([key, value]) => fits(key, 35) && fits(value, 255))
+    ? Object.fromEntries(entries)
+    : undefined;
+}
+
+/** From 0 on; in whatever order the hints are written. */
+function hashOf(hints: Readonly<Record<string, string>>): number {
+  const text = JSON.stringify(Object.entries(hints).sort(([a], [b]) => (a < b ? -1 : 1)));
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }
 
 /** Opens a file and closes it again: what is wrong shows on each rank before MPI opens it together, which may hang when one rank cannot. */

@@ -9,7 +9,7 @@ export { Communicator } from './communicator.ts';
 export { testAll, testAny, testSome, waitAll, waitAny, waitSome } from './completion.ts';
 export { ANY_SOURCE, ANY_TAG, IN_PLACE, PROC_NULL, ROOT, UNDEFINED, type InPlace } from './constants.ts';
 export type { ElementType } from './element-type.ts';
-export { File, type OpenMode, type OpenOptions } from './file.ts';
+export { File, type FileHints, type OpenMode, type OpenOptions } from './file.ts';
 export type { FileLayout } from './file-layout.ts';
 export { dimsCreate } from './dims.ts';
 export { DistGraphCommunicator, GraphCommunicator, type Adjacency, type DistGraph } from './graph.ts';

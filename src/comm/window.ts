@@ -1,5 +1,5 @@
 import type { Carrier, Operation } from '../fabric/fabric.ts';
-import { Kind, kindOf, type TypedArray } from '../fabric/memory.ts';
+import { Kind, kindOf, viewOf, type TypedArray } from '../fabric/memory.ts';
 import type { WindowCarrier } from '../fabric/window.ts';
 import { CommunicatorBase } from './base.ts';
 import type { Communicator } from './communicator.ts';
@@ -31,20 +31,51 @@ export class Window<A extends TypedArray> extends Handle {
   readonly #shared: boolean;
   readonly #epochs = new Epochs();
 
-  private constructor(carrier: Carrier, type: ElementType<A>, lengths: readonly number[], shared: boolean) {
+  private constructor(
+    carrier: Carrier,
+    type: ElementType<A>,
+    lengths: readonly number[],
+    shared: boolean,
+    own?: A,
+  ) {
     super(carrier);
     this.#type = type;
     this.#kind = kindOfType(type);
     this.#lengths = lengths;
     this.#shared = shared;
-    this.#window = carrier.window(this.#kind, lengths, shared);
-    this.array = this.#arrayOf(carrier.rank, lengths[carrier.rank]!);
+    this.#window = own ? carrier.windowOver(own, lengths) : carrier.window(this.#kind, lengths, shared);
+    this.array = own ?? this.#arrayOf(carrier.rank, lengths[carrier.rank]!);
   }
 
   /** Collective: `length` elements on this rank; each rank may have its own length, the type is the same on all (§12.2.2). */
   static allocate<A extends TypedArray>(comm: Communicator, type: ElementType<A>, length: number): Window<A> {
     const carrier = CommunicatorBase.begin(comm, 'Window.allocate');
     return new Window(carrier, type, agree(carrier, type, length), false);
+  }
+
+  /**
+   * Collective: a window of what each rank has already, an array in a SharedArrayBuffer (§12.2.1). The window begins with what is in it; `free` leaves it to
+   * the rank. Lengths may differ, the type is the same on all ranks; a rank without elements gives an empty array. As long as the window is there, an
+   * array is in one window only.
+   *
+   * @throws MpiError ERR_TYPE on every rank, for what is no typed array and for types that differ, ERR_BASE for one outside shared memory: other
+   *     threads could not reach it.
+   * @example
+   * const field = new Float64Array(new SharedArrayBuffer(8 * 1000));
+   * const window = Window.create(comm, field);
+   */
+  static create<A extends TypedArray>(comm: Communicator, array: A): Window<A> {
+    const carrier = CommunicatorBase.begin(comm, 'Window.create');
+    const kind = kindOf(array);
+    const isOurs = kind >= 0 && (array.length === 0 || array.buffer instanceof SharedArrayBuffer);
+    const lengths = agreeOn(carrier, kind, kind < 0 ? 0 : array.length, Number(isOurs));
+    return new Window(
+      carrier,
+      viewOf(kind, new ArrayBuffer(0)).constructor as ElementType<A>,
+      lengths,
+      false,
+      array,
+    );
   }
 
   /**
@@ -351,12 +382,18 @@ export class Window<A extends TypedArray> extends Handle {
 /** All ranks with all lengths, or an error on all of them. */
 function agree(carrier: Carrier, type: ElementType<TypedArray>, length: number): number[] {
   const valid = Number.isSafeInteger(length) && length >= 0;
-  const all = allNumbers(carrier, kindOfType(type), valid ? length : -1);
-  all.forEach(([kind = -1, itsLength = -1], rank) => {
+  return agreeOn(carrier, kindOfType(type), valid ? length : -1, 1);
+}
+
+function agreeOn(carrier: Carrier, own: number, length: number, isShared: number): number[] {
+  const all = allNumbers(carrier, own, length, isShared);
+  all.forEach(([kind = -1, itsLength = -1, itIsShared = 0], rank) => {
     const who = rank === carrier.rank ? '' : ` on rank ${rank}`;
     if (kind < 0)
       throw refusal(carrier, 'ERR_TYPE', `the element type${who} is not the constructor of a typed array`);
     if (itsLength < 0) throw refusal(carrier, 'ERR_SIZE', `the length${who} is no whole number from 0 on`);
+    if (itIsShared === 0)
+      throw refusal(carrier, 'ERR_BASE', `the array${who} does not lie in a SharedArrayBuffer`);
     if (kind === all[0]![0]) return;
     throw refusal(carrier, 'ERR_TYPE', `rank 0 and rank ${rank} give different element types`);
   });

@@ -151,6 +151,8 @@ export interface Carrier extends MemoryCollectives<void> {
 
   /** Collective: a window of `lengths[r]` zeroed elements on each rank r; `shared`: rank after rank in memory that all see (§12.2). */
   window(kind: number, lengths: readonly number[], shared: boolean): WindowCarrier;
+  /** Collective: a window of what each rank has in shared memory already, `lengths[r]` elements on rank r (§12.2.1). */
+  windowOver(array: TypedArray, lengths: readonly number[]): WindowCarrier;
   /** Collective: opens a file that each rank has just been able to open (§14.2.1). */
   openFile(path: string, mode: FileMode): FileCarrier;
 }

@@ -8,7 +8,11 @@ export interface FileMode {
   readonly read: boolean;
   readonly write: boolean;
   readonly deleteOnClose: boolean;
+  readonly hints: Hints;
 }
+
+/** Keys and values for the MPI library (MPI 4.1 §14.2.8); one that it does not know changes nothing. */
+export type Hints = Readonly<Record<string, string>>;
 
 /** For node:fs. */
 export function accessFlags({ read, write }: FileMode): number {
@@ -40,6 +44,12 @@ export interface FileCarrier {
   setSize(bytes: number): void;
   /** Collective: at least so many bytes exist and have their place on the disk. */
   preallocate(bytes: number): void;
+  /** Those in use. */
+  hints(): Hints;
+  /** Collective. */
+  setHints(hints: Hints): void;
+  /** Collective: whether accesses of different ranks to the same bytes come one after the other (§14.6.1). */
+  setAtomicity(atomic: boolean): void;
   /** Collective. */
   sync(): void;
   /** Collective. */

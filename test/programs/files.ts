@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { File, waitAll, type Communicator, type FileLayout, type OpenMode } from 'flotilla';
+import {
+  File,
+  libraryVersion,
+  waitAll,
+  type Communicator,
+  type FileHints,
+  type FileLayout,
+  type OpenMode,
+} from 'flotilla';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
 
 const ranks = (comm: Communicator) => [...Array(comm.size).keys()];
@@ -249,6 +257,111 @@ check('requests', (comm) =>
     assert.deepEqual(beyond[0], size - 1 + 30);
     assert.equal(await file.ireadAt(beyond.subarray(0, n), rank * n), n);
     assert.deepEqual(beyond.subarray(0, n), parts[1]);
+    file.close();
+  }),
+);
+
+check('requests at the pointer', (comm) =>
+  inFolder(comm, async (path) => {
+    const { rank, size } = comm;
+    const file = File.open(comm, path('pointer'), 'w+');
+    // Every rank has its elements in turn.
+    file.setView(4 * rank, Int32Array, { blocklength: 1, stride: size });
+    const parts = [0, 1, 2, 3].map((part) =>
+      Int32Array.from({ length: 5 }, (_, i) => 1000 * rank + 10 * part + i),
+    );
+    const writes = [
+      file.iwrite(parts[0]!),
+      file.iwriteAll(parts[1]!),
+      file.iwriteAll(parts[2]!),
+      file.iwrite(parts[3]!),
+    ];
+    assert.equal(file.position, 20);
+    waitAll(writes);
+    file.sync();
+    comm.barrier();
+    file.sync();
+    file.seek(0);
+    const got = parts.map(() => new Int32Array(5));
+    const reads = [file.iread(got[0]!), file.ireadAll(got[1]!), file.ireadAll(got[2]!), file.iread(got[3]!)];
+    assert.equal(file.position, 20);
+    assert.deepEqual(waitAll(reads), [5, 5, 5, 5]);
+    assert.deepEqual(got, parts);
+    // At the end there is less, and the pointer stays there.
+    file.seek(18);
+    const end = new Int32Array(5).fill(-1);
+    assert.equal(await file.iread(end), 2);
+    assert.deepEqual([...end], [...parts[3]!.subarray(3), -1, -1, -1]);
+    assert.equal(file.position, 20);
+    refuses('ERR_TYPE', () => file.iread(new Float64Array(1)), /iread/);
+    file.close();
+    comm.barrier();
+    const whole = numbersIn(path('pointer'));
+    assert.equal(whole.length, 20 * size);
+    assert.ok(
+      whole.every(
+        (value, at) =>
+          value === 1000 * (at % size) + 10 * Math.floor(at / size / 5) + (Math.floor(at / size) % 5),
+      ),
+    );
+  }),
+);
+
+check('hints', (comm) =>
+  inFolder(comm, (path) => {
+    const file = File.open(comm, path('hints'), 'w+', {
+      hints: { cb_buffer_size: 1 << 20, 'no.such.hint': 'x' },
+    });
+    const [hints, library] = [file.hints, libraryVersion()];
+    if (library.startsWith('Flotilla')) assert.deepEqual(hints, {});
+    else assert.equal(hints.cb_buffer_size, String(1 << 20));
+    file.setHints({ cb_buffer_size: 1 << 21 });
+    if (library.startsWith('MPICH')) assert.equal(file.hints.cb_buffer_size, String(1 << 21));
+    file.writeAll(new Uint8Array(10));
+    refuses('ERR_ARG', () => file.setHints({ '': 1 }), /keys/);
+    refuses('ERR_ARG', () => file.setHints({ key: 'x'.repeat(256) }));
+    file.close();
+    const last = comm.rank === comm.size - 1;
+    const bad = (hints: FileHints) => () => File.open(comm, path('hints'), 'r', { hints });
+    refuses('ERR_ARG', bad(last ? { key: '' } : { key: 1 }), /hints on rank/);
+    if (comm.size > 1) refuses('ERR_NOT_SAME', bad({ key: last ? 1 : 2 }), /other hints/);
+  }),
+);
+
+check('atomicity: what one writes others see as a whole', (comm) =>
+  inFolder(comm, (path) => {
+    const { rank, size } = comm;
+    const n = 20_000;
+    const file = File.open(comm, path('atomic'), 'w+');
+    assert.equal(file.atomicity, false);
+    file.setAtomicity(true);
+    assert.equal(file.atomicity, true);
+    // Contiguous, then every other element; all write their rank over and over, and read.
+    for (const stride of [1, 2]) {
+      file.setView(0, Int32Array, { blocklength: 1, stride });
+      const [own, got] = [new Int32Array(n).fill(rank), new Int32Array(n)];
+      if (rank === 0) file.writeAt(own, 0);
+      comm.barrier();
+      for (let round = 0; round < 4; round++) {
+        file.writeAt(own, 0);
+        assert.equal(file.readAt(got, 0), n);
+        assert.ok(got[0]! >= 0 && got[0]! < size);
+        assert.ok(got.every((value) => value === got[0]));
+        file.iwriteAt(own, 0).wait();
+        assert.equal(file.ireadAt(got, 0).wait(), n);
+        assert.ok(got.every((value) => value === got[0]));
+      }
+      comm.barrier();
+      // Seen at once, without sync.
+      if (rank === size - 1) file.writeAt(own.fill(77), 0);
+      comm.barrier();
+      file.readAtAll(got, 0);
+      assert.ok(got.every((value) => value === 77));
+      comm.barrier();
+    }
+    file.setAtomicity(false);
+    assert.equal(file.atomicity, false);
+    refuses('ERR_ARG', () => file.setAtomicity(1 as unknown as boolean));
     file.close();
   }),
 );

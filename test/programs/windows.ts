@@ -313,6 +313,73 @@ check('two windows at once, and a communicator freed before its window', (comm) 
   second.free();
 });
 
+check('create: memory that a rank has already', async (comm) => {
+  const { rank, size } = comm;
+  // Part of a larger array; rank r gives r + 1 elements, the last none when there are several.
+  const length = rank === size - 1 && size > 1 ? 0 : rank + 1;
+  const buffer = new SharedArrayBuffer(8 * (length + 2));
+  const whole = new Float64Array(buffer).fill(-1);
+  const array = length === 0 ? new Float64Array(0) : whole.subarray(1, length + 1).fill(100 + rank);
+  const window = Window.create(comm, array);
+  assert.equal(window.array, array);
+  const lengths = ranks(comm).map((r) => (r === size - 1 && size > 1 ? 0 : r + 1));
+  assert.deepEqual(
+    ranks(comm).map((r) => window.length(r)),
+    lengths,
+  );
+  window.fence();
+  const got = lengths.map((n) => new Float64Array(n));
+  got.forEach((each, r) => window.get(each, r));
+  window.fence();
+  got.forEach((each, r) => assert.deepEqual([...each], Array(lengths[r]).fill(100 + r)));
+  // All add to the first element of rank 0, and each puts into the next rank's last one, which its owner sees in its own array.
+  window.accumulate(Float64Array.of(rank + 1), 0);
+  window.fence();
+  assert.equal(rank === 0 ? array[0] : 0, rank === 0 ? 100 + (size * (size + 1)) / 2 : 0);
+  comm.barrier(); // its owner has looked
+  const next = (rank + 1) % size;
+  if (lengths[next]! > 0) window.put(Float64Array.of(-rank), next, lengths[next]! - 1);
+  window.fence();
+  if (length > 0) assert.equal(array[length - 1], -((rank + size - 1) % size));
+  refuses('ERR_RMA_RANGE', () => window.put(new Float64Array(lengths[next]! + 1), next));
+  refuses('ERR_RMA_FLAVOR', () => window.shared());
+  window.free();
+  assert.equal(whole[0], -1);
+  assert.equal(whole[length + 1], -1);
+  assert.equal(array.length, length); // still the rank's own
+
+  const counter: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  const tickets = Window.create(comm, counter);
+  tickets.lockAll();
+  const drawn = [tickets.fetchAndOp(1, 0), tickets.fetchAndOp(1, 0)];
+  await tickets.rget(new Int32Array(1), 0);
+  tickets.unlockAll();
+  const all = comm
+    .allgather(drawn)
+    .flat()
+    .sort((a, b) => a - b);
+  assert.deepEqual(
+    all,
+    ranks(comm).flatMap((r) => [2 * r, 2 * r + 1]),
+  );
+  tickets.free();
+  if (rank === 0) assert.equal(counter[0], 2 * size);
+
+  const last = rank === size - 1;
+  refuses(
+    'ERR_BASE',
+    () => Window.create<Int32Array>(comm, last ? new Int32Array(1) : counter),
+    /SharedArrayBuffer/,
+  );
+  if (size > 1)
+    refuses(
+      'ERR_TYPE',
+      () => Window.create<TypedArray>(comm, last ? whole : counter),
+      /different element types/,
+    );
+  refuses('ERR_TYPE', () => Window.create(comm, (last ? [1] : counter) as Int32Array), /typed array/);
+});
+
 check('refusals', (comm) => {
   const { rank, size } = comm;
   const window = Window.allocate(comm, Int32Array, rank + 2);

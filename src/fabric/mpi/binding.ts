@@ -55,6 +55,7 @@ export interface Binding {
   commDup(): void;
   commFree(): void;
   windowAllocate(): ArrayBuffer;
+  windowCreate(array: TypedArray): void;
   detach(memory: ArrayBuffer): void;
   windowFree(): void;
   windowPut(origin: TypedArray): void;
@@ -63,7 +64,11 @@ export interface Binding {
   windowFetchAndOp(): void;
   windowCompareAndSwap(): void;
   windowSynchronize(): void;
-  fileOpen(path: string): void;
+  fileOpen(path: string, hints: readonly string[]): void;
+  fileHints(): string[];
+  fileSetHints(hints: readonly string[]): void;
+  fileSetAtomicity(): void;
+  fileLock(): void;
   fileClose(): void;
   fileSetView(tile: Float64Array): void;
   fileRead(array: TypedArray): void;

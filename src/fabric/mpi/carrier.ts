@@ -12,11 +12,13 @@ import {
 import { messageBytes, type Decode, type Outgoing } from '../message.ts';
 import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
 import type { FileMode } from '../file.ts';
+import type { WindowCarrier } from '../window.ts';
 import type { MpiFabric } from './fabric.ts';
 import { MpiFile } from './file.ts';
 import { foldExscan, foldReduce, foldScan } from './fold.ts';
 import { Held } from './held.ts';
 import { arrayOf, INT_MAX, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
+import { LoneWindow } from './lone-window.ts';
 import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
 import { encodeProgram, spawnHints, spawnRefusal, tellEnvironment } from './spawn.ts';
@@ -409,6 +411,11 @@ export class MpiCarrier implements Carrier {
 
   window(kind: number, lengths: readonly number[], shared: boolean): MpiWindow {
     return new MpiWindow(this, kind, lengths, shared);
+  }
+
+  windowOver(array: TypedArray, lengths: readonly number[]): WindowCarrier {
+    if (this.size === 1) return new LoneWindow(array);
+    return new MpiWindow(this, kindOf(array), lengths, false, array);
   }
 
   openFile(path: string, mode: FileMode): MpiFile {

@@ -1,5 +1,6 @@
+import { closeSync, openSync } from 'node:fs';
 import type { Operation } from '../fabric.ts';
-import type { FileCarrier, FileMode, View } from '../file.ts';
+import { accessFlags, type FileCarrier, type FileMode, type Hints, type View } from '../file.ts';
 import { Kind, kindOf, viewOf, type TypedArray } from '../memory.ts';
 import { WHOLE } from '../tile.ts';
 import type { MpiCarrier } from './carrier.ts';
@@ -7,6 +8,7 @@ import { Double, F, R, Word } from './registers.ts';
 
 /** As in native/mpi.c. */
 const Mode = { RDONLY: 1, WRONLY: 2, RDWR: 4, DELETE_ON_CLOSE: 8 } as const;
+const Lock = { NONE: 0, SHARED: 1, EXCLUSIVE: 2 } as const;
 const Access = { COLLECTIVE: 1, REQUEST: 2 } as const;
 
 function bitsOf({ read, write, deleteOnClose }: FileMode): number {
@@ -20,16 +22,22 @@ export class MpiFile implements FileCarrier {
   readonly #handle: number;
   /** Collective reads are MPI's: see faults.ts. */
   readonly #together: boolean;
+  readonly #path: string;
+  readonly #mode: FileMode;
   #kind: number = Kind.Uint8;
+  /** A descriptor to lock the file with, where atomic accesses are left to us. */
+  #lock: number | undefined;
 
   constructor(carrier: MpiCarrier, path: string, mode: FileMode) {
     this.#carrier = carrier;
     this.#together = !carrier.fabric.faults.has('file-read-sieving');
     R[Word.COMM] = carrier.handle;
     R[Word.MODE] = bitsOf(mode);
-    carrier.fabric.binding.fileOpen(path);
+    carrier.fabric.binding.fileOpen(path, Object.entries(mode.hints).flat());
     carrier.fabric.check(carrier);
     this.#handle = R[Word.COMM]!;
+    this.#path = path;
+    this.#mode = mode;
   }
 
   setView({ start, kind, tile }: View): void {
@@ -46,22 +54,40 @@ export class MpiFile implements FileCarrier {
   }
 
   read(array: TypedArray, offset: number, collective: boolean): void {
+    if (this.#lock !== undefined) return this.#alone(Lock.SHARED, () => this.#read(array, offset, false));
+    this.#read(array, offset, collective);
+  }
+
+  write(array: TypedArray, offset: number, collective: boolean): void {
+    if (this.#lock !== undefined) return this.#alone(Lock.EXCLUSIVE, () => this.#write(array, offset, false));
+    this.#write(array, offset, collective);
+  }
+
+  #read(array: TypedArray, offset: number, collective: boolean): void {
     this.#address(array, offset, collective && this.#together ? Access.COLLECTIVE : 0);
     this.#call(() => this.#carrier.fabric.binding.fileRead(array));
   }
 
-  write(array: TypedArray, offset: number, collective: boolean): void {
+  #write(array: TypedArray, offset: number, collective: boolean): void {
     this.#address(array, offset, collective ? Access.COLLECTIVE : 0);
     this.#call(() => this.#carrier.fabric.binding.fileWrite(array));
   }
 
-  iread(array: TypedArray, offset: number, collective: boolean): Operation {
+  iread(array: TypedArray, offset: number, collective: boolean): Operation | undefined {
+    if (this.#lock !== undefined) {
+      this.read(array, offset, collective);
+      return undefined;
+    }
     this.#address(array, offset, Access.REQUEST | (collective && this.#together ? Access.COLLECTIVE : 0));
     const { fabric } = this.#carrier;
     return fabric.begin(this.#carrier, 'send', 0, array, () => fabric.binding.fileRead(array));
   }
 
-  iwrite(array: TypedArray, offset: number, collective: boolean): Operation {
+  iwrite(array: TypedArray, offset: number, collective: boolean): Operation | undefined {
+    if (this.#lock !== undefined) {
+      this.write(array, offset, collective);
+      return undefined;
+    }
     this.#address(array, offset, Access.REQUEST | (collective ? Access.COLLECTIVE : 0));
     const { fabric } = this.#carrier;
     return fabric.begin(this.#carrier, 'send', 0, array, () => fabric.binding.fileWrite(array));
@@ -80,11 +106,53 @@ export class MpiFile implements FileCarrier {
     this.#resize(bytes, 1);
   }
 
+  hints(): Hints {
+    R[Word.COMM] = this.#handle;
+    const list = this.#carrier.fabric.binding.fileHints();
+    this.#carrier.fabric.check(this.#carrier);
+    return Object.fromEntries(list.flatMap((key, i) => (i % 2 === 0 ? [[key, list[i + 1]!]] : [])));
+  }
+
+  setHints(hints: Hints): void {
+    this.#call(() => this.#carrier.fabric.binding.fileSetHints(Object.entries(hints).flat()));
+  }
+
+  setAtomicity(atomic: boolean): void {
+    R[Word.MODE] = atomic ? 1 : 0;
+    this.#call(() => this.#carrier.fabric.binding.fileSetAtomicity());
+    // Open MPI 4.1 (OMPIO) notes the mode and does nothing for it.
+    if (!this.#carrier.fabric.libraryVersion.startsWith('Open MPI')) return;
+    if (atomic) this.#lock ??= openSync(this.#path, accessFlags(this.#mode));
+    else this.#unlocked();
+  }
+
+  #unlocked(): void {
+    if (this.#lock !== undefined) closeSync(this.#lock);
+    this.#lock = undefined;
+  }
+
+  /** While no other rank writes the file, or accesses it at all. Ranks that hold the lock wait for nobody. */
+  #alone(how: number, call: () => void): void {
+    const lock = (mode: number) => {
+      R[Word.PEER] = this.#lock!;
+      R[Word.MODE] = mode;
+      this.#carrier.fabric.binding.fileLock();
+      this.#carrier.fabric.check(this.#carrier);
+    };
+    lock(how);
+    try {
+      call();
+    } finally {
+      lock(Lock.NONE);
+    }
+  }
+
   sync(): void {
     this.#call(() => this.#carrier.fabric.binding.fileSync());
   }
 
   close(): void {
+    this.#unlocked();
     this.#call(() => this.#carrier.fabric.binding.fileClose());
   }
 

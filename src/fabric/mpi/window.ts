@@ -32,15 +32,36 @@ const SECOND = 8;
 export class MpiWindow implements WindowCarrier {
   readonly #carrier: MpiCarrier;
   readonly #handle: number;
-  readonly #buffer: ArrayBuffer;
+  readonly #buffer: ArrayBufferLike;
   readonly #starts: readonly number[] | undefined;
   /** Elements that one access may sum: from 16 bytes on, Open MPI uses instructions that saturate (faults.ts). */
   readonly #mostSummed: number;
   /** Arrays that MPI may still read or write, by target: they must not be collected before a synchronization. */
   readonly #held = new Map<number, TypedArray[]>();
 
+  /** The user's own memory; MPI allocates none then. */
+  readonly #own: TypedArray | undefined;
+
   /** Collective. */
-  constructor(carrier: MpiCarrier, kind: number, lengths: readonly number[], shared: boolean) {
+  constructor(
+    carrier: MpiCarrier,
+    kind: number,
+    lengths: readonly number[],
+    shared: boolean,
+    array?: TypedArray,
+  ) {
+    this.#carrier = carrier;
+    this.#own = array;
+    if (array !== undefined) {
+      R[Word.COMM] = carrier.handle;
+      R[Word.KIND] = kind;
+      F[Double.COUNT] = byteLengthOf(array);
+      carrier.fabric.binding.windowCreate(array);
+      carrier.fabric.check(carrier);
+      this.#handle = R[Word.COMM]!;
+      this.#buffer = array.buffer;
+      return;
+    }
     const elementBytes = viewOf(kind, new ArrayBuffer(0)).BYTES_PER_ELEMENT;
     const own = lengths[carrier.rank]! * elementBytes;
     let end = 0;
@@ -53,7 +74,6 @@ export class MpiWindow implements WindowCarrier {
     const buffer = carrier.fabric.binding.windowAllocate();
     carrier.fabric.check(carrier);
     carrier.fabric.lent.add(buffer);
-    this.#carrier = carrier;
     this.#handle = R[Word.COMM]!;
     this.#buffer = buffer;
     this.#starts = shared ? starts : undefined;
@@ -65,7 +85,7 @@ export class MpiWindow implements WindowCarrier {
   }
 
   place(rank: number): Place {
-    return { buffer: this.#buffer, byteOffset: this.#starts?.[rank] ?? 0 };
+    return { buffer: this.#buffer, byteOffset: this.#starts?.[rank] ?? this.#own?.byteOffset ?? 0 };
   }
 
   put(origin: TypedArray, target: number, displ: number, request: boolean): Operation | undefined {
@@ -179,8 +199,12 @@ export class MpiWindow implements WindowCarrier {
 
   free(): void {
     R[Word.COMM] = this.#handle;
-    this.#carrier.fabric.binding.detach(this.#buffer);
-    this.#carrier.fabric.lent.delete(this.#buffer);
+    if (this.#own === undefined && this.#buffer instanceof ArrayBuffer) {
+      this.#carrier.fabric.binding.detach(this.#buffer);
+      this.#carrier.fabric.lent.delete(this.#buffer);
+      // What it detaches through is in the registers, too.
+      R[Word.COMM] = this.#handle;
+    }
     this.#carrier.fabric.binding.windowFree();
     this.#carrier.fabric.check(this.#carrier);
   }

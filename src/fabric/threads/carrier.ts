@@ -1,7 +1,7 @@
 import { MpiError } from '../error.ts';
 import type { Carrier, Envelope, Joined, Matched, Operation, Program, Reduction, Steps } from '../fabric.ts';
 import type { FileMode } from '../file.ts';
-import { byteLengthOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import { byteLengthOf, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
 import type { Decode, Outgoing } from '../message.ts';
 import * as collectives from './collectives.ts';
 import type { Call } from './collectives.ts';
@@ -271,6 +271,10 @@ export class ThreadsCarrier implements Carrier {
 
   window(kind: number, lengths: readonly number[], shared: boolean): ThreadsWindow {
     return new ThreadsWindow(this, this.dup('window'), kind, lengths, shared);
+  }
+
+  windowOver(array: TypedArray, lengths: readonly number[]): ThreadsWindow {
+    return new ThreadsWindow(this, this.dup('window'), kindOf(array), lengths, false, array);
   }
 
   openFile(path: string, mode: FileMode): ThreadsFile {

@@ -9,11 +9,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { MpiError } from '../error.ts';
-import { accessFlags, type FileCarrier, type FileMode, type View } from '../file.ts';
+import { accessFlags, type FileCarrier, type FileMode, type Hints, type View } from '../file.ts';
 import { codeOfNumber, fileError, numberOfCode } from '../file-error.ts';
 import { bytesOf, Kind, viewOf, type TypedArray } from '../memory.ts';
 import { forEachPiece, WHOLE } from '../tile.ts';
 import type { ThreadsCarrier } from './carrier.ts';
+import { Lock } from './lock.ts';
+import { shareMemory } from './share.ts';
 
 /** One call of the system moves at most so much. */
 const MOST_BYTES = 2 ** 30;
@@ -27,6 +29,7 @@ export class ThreadsFile implements FileCarrier {
   readonly #descriptor: number;
   #view: View = { start: 0, kind: Kind.Uint8, tile: WHOLE };
   #elementBytes = 1;
+  #lock: Lock | undefined;
 
   /** `user` is the communicator the file is opened on, `carrier` the file's own. */
   constructor(user: ThreadsCarrier, carrier: ThreadsCarrier, path: string, mode: FileMode) {
@@ -81,6 +84,21 @@ export class ThreadsFile implements FileCarrier {
     });
   }
 
+  hints(): Hints {
+    return {};
+  }
+
+  setHints(): void {
+    this.#meet();
+  }
+
+  setAtomicity(atomic: boolean): void {
+    this.#carrier.operation = this.#user.operation;
+    if (!atomic) this.#lock = undefined;
+    else this.#lock ??= new Lock(shareMemory(this.#carrier, () => new SharedArrayBuffer(4))!);
+    this.#meet();
+  }
+
   sync(): void {
     this.#together(true, () => {
       if (this.#mode.write) this.#try(() => fsyncSync(this.#descriptor));
@@ -96,6 +114,19 @@ export class ThreadsFile implements FileCarrier {
 
   /** Goes piece by piece through what the view shows of the file. */
   #move(
+    array: TypedArray,
+    offset: number,
+    call: (bytes: Uint8Array, from: number, length: number, position: number) => number,
+  ): void {
+    this.#lock?.take();
+    try {
+      this.#movePieces(array, offset, call);
+    } finally {
+      this.#lock?.giveBack();
+    }
+  }
+
+  #movePieces(
     array: TypedArray,
     offset: number,
     call: (bytes: Uint8Array, from: number, length: number, position: number) => number,

@@ -31,6 +31,7 @@ const CALLS = [
   'split dup free cart graph distGraph sub',
   'splitShared create createIntercomm merge disconnect spawn',
   'Window.allocate Window.allocateShared fence File.open File.delete setView setSize preallocate sync close',
+  'Window.create setHints setAtomicity ireadAtAll iwriteAtAll ireadAll iwriteAll',
   'readAtAll writeAtAll readAll writeAll',
 ].flatMap((line) => line.split(' '));
 const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));

@@ -5,7 +5,7 @@ import { byteLengthOf, bytesOf, viewOf, type TypedArray } from '../memory.ts';
 import type { Place, WindowCarrier } from '../window.ts';
 import type { ThreadsCarrier } from './carrier.ts';
 import { ThreadOperation } from './operation.ts';
-import { shareMemory } from './share.ts';
+import { shareAll, shareMemory } from './share.ts';
 import { WindowLocks } from './window-locks.ts';
 
 /** Parts that nobody asked to lie side by side start on cache lines of their own. */
@@ -18,28 +18,30 @@ const LINE_BYTES = 64;
 export class ThreadsWindow implements WindowCarrier {
   readonly #carrier: ThreadsCarrier;
   readonly #user: ThreadsCarrier;
-  readonly #memory: SharedArrayBuffer;
   readonly #locks: WindowLocks;
-  readonly #starts: number[];
   readonly #parts: TypedArray[];
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Uint8Array[];
 
-  /** Collective. `user` is the communicator the window is made on, `carrier` the window's own. */
+  /**
+   * Collective. `user` is the communicator the window is made on, `carrier` the window's own. `own`: the memory that this rank has for it already; it
+   * is shared.
+   */
   constructor(
     user: ThreadsCarrier,
     carrier: ThreadsCarrier,
     kind: number,
     lengths: readonly number[],
     contiguous: boolean,
+    own?: TypedArray,
   ) {
     const { size, rank, group } = carrier;
     const { engine } = carrier.fabric;
     const elementBytes = viewOf(kind, new ArrayBuffer(0)).BYTES_PER_ELEMENT;
     let end = Math.ceil(WindowLocks.bytes(size) / LINE_BYTES) * LINE_BYTES;
-    this.#starts = lengths.map((length) => {
+    const starts = lengths.map((length) => {
       const start = end;
-      end += length * elementBytes;
-      if (!contiguous) end = Math.ceil(end / LINE_BYTES) * LINE_BYTES;
+      if (own === undefined) end += length * elementBytes;
+      if (own === undefined && !contiguous) end = Math.ceil(end / LINE_BYTES) * LINE_BYTES;
       return start;
     });
     const memory = shareMemory(carrier, () => new SharedArrayBuffer(end));
@@ -50,24 +52,27 @@ export class ThreadsWindow implements WindowCarrier {
     }
     this.#user = user;
     this.#carrier = carrier;
-    this.#memory = memory;
     this.#locks = new WindowLocks(memory, size, rank, (other) => engine.bell.ring(group.members[other]!));
-    this.#parts = this.#starts.map((start, r) => viewOf(kind, memory, start, lengths[r]));
-    this.#bytes = Buffer.from(memory);
+    const places =
+      own === undefined
+        ? starts.map((byteOffset) => ({ buffer: memory, byteOffset }))
+        : placesOf(carrier, own);
+    this.#parts = places.map(({ buffer, byteOffset }, r) => viewOf(kind, buffer, byteOffset, lengths[r]));
+    this.#bytes = this.#parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength));
   }
 
   place(rank: number): Place {
-    return { buffer: this.#memory, byteOffset: this.#starts[rank]! };
+    return this.#parts[rank]!;
   }
 
   put(origin: TypedArray, target: number, displ: number): undefined {
-    const to = this.#starts[target]! + displ * origin.BYTES_PER_ELEMENT;
-    copyBytes(this.#bytes, to, bytesOf(origin), 0, byteLengthOf(origin));
+    const to = displ * origin.BYTES_PER_ELEMENT;
+    copyBytes(this.#bytes[target]!, to, bytesOf(origin), 0, byteLengthOf(origin));
   }
 
   get(result: TypedArray, target: number, displ: number): undefined {
-    const from = this.#starts[target]! + displ * result.BYTES_PER_ELEMENT;
-    copyBytes(bytesOf(result), 0, this.#bytes, from, byteLengthOf(result));
+    const from = displ * result.BYTES_PER_ELEMENT;
+    copyBytes(bytesOf(result), 0, this.#bytes[target]!, from, byteLengthOf(result));
   }
 
   accumulate(origin: TypedArray, target: number, displ: number, op: Reduction): undefined {
@@ -145,4 +150,13 @@ export class ThreadsWindow implements WindowCarrier {
     this.#carrier.operation = this.#user.operation;
     this.#carrier.free();
   }
+}
+
+/** Where every rank has what it brings. */
+function placesOf(carrier: ThreadsCarrier, own: TypedArray): Place[] {
+  const offsets = new Float64Array(carrier.size);
+  carrier.allgather(Float64Array.of(own.byteOffset), offsets);
+  // An array without elements may lie anywhere.
+  const memory = own.buffer instanceof SharedArrayBuffer ? own.buffer : new SharedArrayBuffer(own.byteOffset);
+  return shareAll(carrier, memory).map((buffer, rank) => ({ buffer, byteOffset: offsets[rank]! }));
 }
