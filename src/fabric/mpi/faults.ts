@@ -10,7 +10,9 @@ export type FaultName =
   | 'in-place-alltoall'
   | 'self-truncation'
   | 'write-past-receive'
-  | 'osc-rdma';
+  | 'osc-rdma'
+  | 'atomic-mode'
+  | 'lone-window';
 
 /** A fault of an MPI library in calls that we pass on, and what Flotilla does about it. */
 export interface Fault {
@@ -123,6 +125,24 @@ export const FAULTS: readonly Fault[] = [
     instead: 'windows on one node lie in plain shared memory (osc/sm)',
     upstream: 'open-mpi/ompi commits 58ac9692d3, 0512c135a7',
     settings: { OMPI_MCA_osc_rdma_priority: '90' },
+  },
+  {
+    name: 'atomic-mode',
+    library: 'openmpi',
+    since: '4.1.0',
+    calls: 'setAtomicity of files',
+    fault: 'the mode is noted, and accesses are not atomic: nothing locks the file',
+    instead: 'each access locks the file (F_OFD_SETLKW)',
+    upstream: 'open-mpi/ompi ompi/mca/io/ompio/io_ompio_file_open.c (set_atomicity)',
+  },
+  {
+    name: 'lone-window',
+    library: 'openmpi',
+    since: '4.1.0',
+    calls: 'Window.create on a communicator of one rank',
+    fault: 'MPI_Win_create is MPI_ERR_WIN: no component takes memory that is there already, of one process',
+    instead: 'accesses to that memory without MPI',
+    upstream: 'open-mpi/ompi ompi/mca/osc (component selection)',
   },
 ];
 

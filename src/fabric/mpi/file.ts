@@ -120,8 +120,7 @@ export class MpiFile implements FileCarrier {
   setAtomicity(atomic: boolean): void {
     R[Word.MODE] = atomic ? 1 : 0;
     this.#call(() => this.#carrier.fabric.binding.fileSetAtomicity());
-    // Open MPI 4.1 (OMPIO) notes the mode and does nothing for it.
-    if (!this.#carrier.fabric.libraryVersion.startsWith('Open MPI')) return;
+    if (!this.#carrier.fabric.faults.has('atomic-mode')) return;
     if (atomic) this.#lock ??= openSync(this.#path, accessFlags(this.#mode));
     else this.#unlocked();
   }

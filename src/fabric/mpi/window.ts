@@ -52,6 +52,9 @@ export class MpiWindow implements WindowCarrier {
   ) {
     this.#carrier = carrier;
     this.#own = array;
+    const elementBytes = viewOf(kind, new ArrayBuffer(0)).BYTES_PER_ELEMENT;
+    const saturates = carrier.fabric.faults.has('sum-saturates') && SHORT_INTEGERS.includes(kind);
+    this.#mostSummed = saturates ? 16 / elementBytes - 1 : Infinity;
     if (array !== undefined) {
       R[Word.COMM] = carrier.handle;
       R[Word.KIND] = kind;
@@ -62,7 +65,6 @@ export class MpiWindow implements WindowCarrier {
       this.#buffer = array.buffer;
       return;
     }
-    const elementBytes = viewOf(kind, new ArrayBuffer(0)).BYTES_PER_ELEMENT;
     const own = lengths[carrier.rank]! * elementBytes;
     let end = 0;
     const starts = lengths.map((length) => (end += length * elementBytes) - length * elementBytes);
@@ -77,8 +79,6 @@ export class MpiWindow implements WindowCarrier {
     this.#handle = R[Word.COMM]!;
     this.#buffer = buffer;
     this.#starts = shared ? starts : undefined;
-    const saturates = carrier.fabric.faults.has('sum-saturates') && SHORT_INTEGERS.includes(kind);
-    this.#mostSummed = saturates ? 16 / elementBytes - 1 : Infinity;
     // MPI does not say what is in it. Nobody may write before all have cleared their part.
     new Uint8Array(buffer, this.place(carrier.rank).byteOffset, own).fill(0);
     carrier.barrier();
