@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   collectives: '8 bytes to 8 MiB on 2 and 4 ranks: beside C and mpi4py',
   scale: 'threads from 2 to 64 ranks: barrier, allreduce, memory',
   pool: 'tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures',
+  kernels: 'nanoseconds a point: beside gcc -O3, a textbook loop, plain JavaScript',
   teams: "busy share of sleeping models, overhead a sample, solvers' own cost",
 };
 

@@ -14,6 +14,7 @@ import { fieldsOf, keyOf, kindOf, type Kinds } from './kinds.ts';
 import type { Given } from './language.ts';
 import { layoutOf } from './layout.ts';
 import { NativeEngine } from './native/engine.ts';
+import { Team } from './threads/team.ts';
 import { trace, type Subject } from './trace/trace.ts';
 import type { Entry, WasmMemory } from './wasm/api.ts';
 import { WasmEngine } from './wasm/engine.ts';
@@ -27,6 +28,8 @@ export interface CompileOptions {
   readonly dims?: number;
   /** Whether each dimension is divided evenly; function axes are not. All are by default. */
   readonly uniform?: readonly boolean[];
+  /** Threads that share each run, this one included: helpers on the same memory, for `wasm` and `native`. 1 by default. */
+  readonly threads?: number;
   /** For `gpu`: the device that has the fields, from `gpuDevice()` or anywhere. */
   readonly device?: GpuDevice;
 }
@@ -73,7 +76,8 @@ export function compile<A>(kernel: Kernel<A>, kinds: Kinds, options: CompileOpti
   const dims = options.dims ?? fields[0]?.[1].place.length ?? 1;
   const uniform = Array.from({ length: dims }, (_, dim) => options.uniform?.[dim] ?? true);
   const device = engine === 'gpu' ? deviceOf(kernel.name, options.device) : undefined;
-  const key = `${engine} ${numberOf(device)} ${uniform.join()} ${keyOf(kinds)}`;
+  const threads = options.threads ?? 1;
+  const key = `${engine} ${threads} ${numberOf(device)} ${uniform.join()} ${keyOf(kinds)}`;
   const known = compiled.get(kernel) ?? new Map<string, CompiledKernel>();
   compiled.set(kernel, known);
   let made = known.get(key);
@@ -84,7 +88,7 @@ export function compile<A>(kernel: Kernel<A>, kinds: Kinds, options: CompileOpti
       const message = `${fields[0]![0]} is of ${type} and ${other[0]} of ${other[1].type}: a kernel computes in one type`;
       throw new KernelError('ERR_ARGUMENT', kernel.name, message);
     }
-    made = new CompiledKernel(kernel, engine, { kinds, dims, uniform, type }, device);
+    made = new CompiledKernel(kernel, engine, { kinds, dims, uniform, type }, { device, threads });
     known.set(key, made);
   }
   return made;
@@ -128,6 +132,8 @@ class CompiledKernel implements Compiled {
   readonly flops: number;
   readonly bytes: number;
   readonly plan: Plan;
+  readonly device: GpuDevice | undefined;
+  readonly threads: number;
   readonly #facts: Facts;
   readonly #wasm: WasmEngine;
   readonly #native: NativeEngine;
@@ -137,8 +143,10 @@ class CompiledKernel implements Compiled {
     kernel: Kernel<never>,
     readonly engine: EngineName,
     subject: Subject,
-    readonly device: GpuDevice | undefined,
+    { device, threads }: { readonly device: GpuDevice | undefined; readonly threads: number },
   ) {
+    this.device = device;
+    this.threads = threads;
     if (engine === 'gpu' && subject.type === 'f64')
       throw new KernelError(
         'ERR_ARGUMENT',
@@ -170,7 +178,11 @@ class CompiledKernel implements Compiled {
     if (this.device !== undefined) return this.#onGpu(this.device, first, gathered, axes, bounds);
     const memory = this.#memory(first);
     const engine = this.engine === 'native' ? this.#native : this.#wasm;
-    const entry = engine.entry(first.pitch, first.plane, memory);
+    let entry = engine.entry(first.pitch, first.plane, memory);
+    if (this.threads > 1) {
+      const portable = engine.portable(first.pitch, first.plane, memory);
+      entry = Team.of(memory, this.threads).shared(plan.name, entry, portable);
+    }
     return new BlockBound(new Block(plan, gathered, axes), Page.of(memory, plan.name), entry, bounds);
   }
 

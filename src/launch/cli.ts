@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { launcherFamily } from '../fabric/mpi/environment.ts';
 import { onEndingSignals } from './signals.ts';
+import type { ShownLanguage } from './kernel-show.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
 
 const SCRIPT = /\.[mc]?[jt]sx?$/;
@@ -18,6 +19,12 @@ interface RunOptions {
   readonly mpiArg?: string[];
   readonly pool?: boolean;
   readonly synchro?: boolean;
+}
+
+interface KernelOptions {
+  readonly language: ShownLanguage;
+  readonly dims: string;
+  readonly place?: string[];
 }
 
 function ranks(text: string): number {
@@ -210,6 +217,32 @@ program
     });
     writeFileSync(path, page);
     process.stdout.write(`${path}\n`);
+  });
+
+program
+  .command('kernel')
+  .description('show what is generated of the kernels that a file exports')
+  .command('show')
+  .description(
+    'print, of each kernel that a file exports, what it reads and writes, flops, bytes and its text',
+  )
+  .argument('<script>', '.ts, .mts, .js or .mjs')
+  .addOption(
+    new Option('--language <which>', 'text to print').choices(['wat', 'c', 'wgsl', 'none']).default('wat'),
+  )
+  .addOption(new Option('--dims <n>', 'dimensions of the grid').choices(['1', '2', '3']).default('2'))
+  .option('--place <field=place>', 'place of a field, such as q.x=vc; repeatable (default: centers)', collect)
+  .action(async (script: string, { language, dims, place }: KernelOptions) => {
+    const [{ prepare }, { showKernels }] = await Promise.all([
+      import('./prepare.ts'),
+      import('./kernel-show.ts'),
+    ]);
+    const prepared = await prepare(existing(script));
+    try {
+      process.stdout.write(await showKernels(prepared, language, Number(dims), place ?? []));
+    } finally {
+      prepared.dispose();
+    }
   });
 
 // Commander's own complaints are usage errors too.

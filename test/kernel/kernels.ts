@@ -164,3 +164,28 @@ export const masked: Kernel<{ f: Scalar; k: Scalar; v: Vector; m: Mask; c: Scala
     e.here = dx(f, m) + leftx(f, m) + x() * 3 + y();
   },
 );
+
+/** Control flow, functions inside and given: what minifiers rewrite. */
+export const control: Kernel<{ out: Scalar; f: Scalar; limiter: (a: number, b: number) => number }> = kernel(
+  (_, { out, f, limiter }) => {
+    const clamp = (value: number, most: number) => {
+      if (value > most) return most;
+      if (value < -most) return -most;
+      return value;
+    };
+    let sum = 0;
+    for (let j = -1; j <= 1; j++) {
+      for (let i = -1; i <= 1; i++) {
+        if (i !== 0 || j !== 0) sum += f.at(i, j);
+      }
+    }
+    if (sum > 2) {
+      out.here = clamp(sum, 4) ** 3;
+    } else if (sum < -2 || !(f.here < 1)) {
+      out.here = limiter(f.at(1, 0) - f.here, f.here - f.at(-1, 0));
+    } else {
+      out.here = Math.exp(sum) * Math.PI;
+    }
+    if (f.here > 1) out.here *= 2;
+  },
+);

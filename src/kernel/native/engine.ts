@@ -17,7 +17,10 @@ const FLAGS = ['-O3', '-march=native', '-ffp-contract=off', '-fno-math-errno', '
 
 /** Kernels of one plan compiled by the site's C compiler, by the grid they are made for. */
 export class NativeEngine {
-  readonly #addons = new Map<string, Addon>();
+  readonly #addons = new Map<
+    string,
+    { readonly addon: Addon; readonly entries: WeakMap<WasmMemory, Entry> }
+  >();
 
   constructor(readonly plan: Plan) {}
 
@@ -27,9 +30,24 @@ export class NativeEngine {
   }
 
   entry(pitch: number, plane: number, memory: WasmMemory): Entry {
-    const addon = this.#addon(pitch, plane);
-    const start = addon.address(new Uint8Array(memory.buffer));
-    return (block, ...box) => addon.run(start, block, ...box);
+    const { addon, entries } = this.#loaded(pitch, plane);
+    let entry = entries.get(memory);
+    if (entry === undefined) {
+      const start = addon.address(new Uint8Array(memory.buffer));
+      entry = (block, ...box) => addon.run(start, block, ...box);
+      entries.set(memory, entry);
+    }
+    return entry;
+  }
+
+  /** Where the compiled file is and where the memory begins, for other threads. */
+  portable(
+    pitch: number,
+    plane: number,
+    memory: WasmMemory,
+  ): { readonly file: string; readonly address: number } {
+    const { addon } = this.#loaded(pitch, plane);
+    return { file: this.file(pitch, plane), address: addon.address(new Uint8Array(memory.buffer)) };
   }
 
   /** Path of the compiled addon. */
@@ -53,14 +71,16 @@ export class NativeEngine {
     }
   }
 
-  #addon(pitch: number, plane: number): Addon {
+  #loaded(pitch: number, plane: number) {
     const key = `${pitch} ${plane}`;
-    const known = this.#addons.get(key);
-    if (known !== undefined) return known;
-    const module = { exports: {} as Addon };
-    process.dlopen(module, this.file(pitch, plane));
-    this.#addons.set(key, module.exports);
-    return module.exports;
+    let loaded = this.#addons.get(key);
+    if (loaded === undefined) {
+      const module = { exports: {} as Addon };
+      process.dlopen(module, this.file(pitch, plane));
+      loaded = { addon: module.exports, entries: new WeakMap<WasmMemory, Entry>() };
+      this.#addons.set(key, loaded);
+    }
+    return loaded;
   }
 }
 

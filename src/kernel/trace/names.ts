@@ -9,6 +9,8 @@ export function identifier(t: Tracer, node: Identifier, scope: Scope): Value {
   const variable = scope.find(node.name);
   if (variable !== undefined) return valueOf(t, node, variable);
   if (node.name === 'Math') return { kind: 'group', name: 'Math', members: new Map<string, Value>() };
+  // esbuild writes ** so for targets before ES2016.
+  if (node.name === '__pow') return { kind: 'math', name: 'pow' };
   const global = GLOBALS[node.name];
   if (global !== undefined) return t.number(global);
   return unknown(t, node);

@@ -22,8 +22,9 @@ export class WasmEngine {
     return encodeModule(this.code(pitch, plane));
   }
 
-  module(pitch: number, plane: number): WasmModule {
-    return this.#made(pitch, plane).module;
+  /** The module, for other threads. */
+  portable(pitch: number, plane: number): { readonly module: WasmModule } {
+    return { module: this.#made(pitch, plane).module };
   }
 
   entry(pitch: number, plane: number, memory: WasmMemory): Entry {
