@@ -271,14 +271,15 @@ function threads(n: readonly [number, number], rounds: number): void {
 }
 
 function starts(engine: 'wasm' | 'native', bar: number): void {
-  const field = fields(2, [64, 64], 'f64');
   const start = process.hrtime.bigint();
   const fresh: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
     next.here = now.at(1, 0) * k + now.at(0, 1) / 3 - now.at(-1, -1) * 0.25;
   });
   // A pitch of its own, so that no compiled file is found.
-  const pitch = 80 + (Date.now() % 100_000);
-  const args = { next: { ...field('cc'), pitch }, now: { ...field('cc'), pitch }, k: 0.1 };
+  const pitch = 80 + (Date.now() % 10_000);
+  const memory = sharedMemory(1 << 20);
+  const cells = (offset: number): Cells => ({ memory, offset, pitch, plane: 0, type: 'f64', place: 'cc' });
+  const args = { next: cells(1 << 18), now: cells(1 << 19), k: 0.1 };
   bound(fresh, args, { engine }).run({ lo: [0, 0], hi: [16, 1] });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
   rows.push({

@@ -1,5 +1,10 @@
-import type { Graph } from './graph.ts';
 import type { Node, Op } from './node.ts';
+
+/** What makes nodes of known values. */
+export interface Constants {
+  constant(value: number): Node;
+  truth(value: boolean): Node;
+}
 
 type Arithmetic = (a: number, b: number) => number;
 
@@ -32,7 +37,7 @@ const TRUTHS: Partial<Record<Op, (a: number, b: number) => boolean>> = {
 };
 
 /** A known node for an operation, where its arguments decide it; transcendental functions are left to the engines, whose bits are theirs. */
-export function fold(graph: Graph, op: Op, args: readonly Node[]): Node | undefined {
+export function fold(graph: Constants, op: Op, args: readonly Node[]): Node | undefined {
   const [a, b, c] = args;
   if (a === undefined) return undefined;
   if (op === 'select') {
@@ -48,7 +53,7 @@ export function fold(graph: Graph, op: Op, args: readonly Node[]): Node | undefi
   return identity(op, a, b, graph);
 }
 
-function identity(op: Op, a: Node, b: Node | undefined, graph: Graph): Node | undefined {
+function identity(op: Op, a: Node, b: Node | undefined, graph: Constants): Node | undefined {
   if (op === 'neg' && a.op === 'neg') return a.args[0];
   if (op === 'not' && a.op === 'not') return a.args[0];
   if (b === undefined) return undefined;
