@@ -242,8 +242,12 @@ class BlockBound implements Bound {
   ) {}
 
   run({ lo, hi }: Box): void {
-    const [x0 = 0, y0 = 0, z0 = 0] = lo;
-    const [x1 = 1, y1 = 1, z1 = 1] = hi;
+    const x0 = lo[0] ?? 0;
+    const y0 = lo[1] ?? 0;
+    const z0 = lo[2] ?? 0;
+    const x1 = hi[0] ?? 1;
+    const y1 = hi[1] ?? 1;
+    const z1 = hi[2] ?? 1;
     if (x0 >= x1 || y0 >= y1 || z0 >= z1) return;
     this.bounds.check(x0, x1, y0, y1, z0, z1);
     this.page.hold(this.block);

@@ -73,7 +73,9 @@ void kernel(char *m, const uint32_t *w, int x0, int x1, int y0, int y1, int z0, 
 {
 ${numbers}${zero}  for (int z = z0; z < z1; z++)
     for (int y = y0; y < y1; y++) {
-${one}${pointers.join('')}      for (int x = x0; x < x1; x++) {
+${one}${pointers.join('')}      /* No point reads what another one writes. */
+#pragma GCC ivdep
+      for (int x = x0; x < x1; x++) {
 ${two}${writes.join('')}      }
     }
 }

@@ -34,7 +34,7 @@ export class NativeEngine {
     let entry = entries.get(memory);
     if (entry === undefined) {
       const start = addon.address(new Uint8Array(memory.buffer));
-      entry = (block, ...box) => addon.run(start, block, ...box);
+      entry = (block, x0, x1, y0, y1, z0, z1) => addon.run(start, block, x0, x1, y0, y1, z0, z1);
       entries.set(memory, entry);
     }
     return entry;
