@@ -1,6 +1,6 @@
 import { ExperimentError, type Outcome, type Pool } from '../conduit/index.ts';
 import { show, unpackError } from '../internal/index.ts';
-import type { Best, Course, Ending, Experiment, Until } from './experiment.ts';
+import type { Best, Course, Ending, Experiment, Standing, Until } from './experiment.ts';
 import type { Folder } from './folder.ts';
 import type { Point, Value } from './solver.ts';
 import { toParameters } from './variables.ts';
@@ -28,6 +28,9 @@ export class Drive<R> {
   #rejected: number;
   #best: Best | null;
   #stopping = false;
+  /** Entries of the trail that the folder has. */
+  #recorded: number;
+  readonly #deadline: number;
 
   /** Goes on where the experiment stands. */
   constructor(experiment: Experiment<R>, index: number, pool: Pool, until: Until, folder?: Folder) {
@@ -36,8 +39,10 @@ export class Drive<R> {
     this.#pool = pool;
     this.#until = { ...experiment.plan.until, ...until };
     this.#folder = folder;
+    this.#deadline = performance.now() + 1000 * (this.#until.seconds ?? Infinity);
     const { standing } = experiment;
-    this.#course = experiment.plan.begin(standing && structuredClone(standing.state));
+    this.#course = experiment.plan.begin(standing && structuredClone(standing.state), standing?.trail);
+    this.#recorded = standing?.trail?.length ?? 0;
     this.#nextId = standing?.nextId ?? 0;
     this.#evaluations = standing?.evaluations ?? 0;
     this.#rejected = standing?.rejected ?? 0;
@@ -62,6 +67,15 @@ export class Drive<R> {
   }
 
   async run(): Promise<R> {
+    try {
+      return await this.#advance();
+    } finally {
+      // Between two batches the search is whole, whatever has happened since: who goes on goes on from there.
+      this.#stand();
+    }
+  }
+
+  async #advance(): Promise<R> {
     const { search } = this.#course;
     for (;;) {
       const reason = this.#reason();
@@ -87,6 +101,7 @@ export class Drive<R> {
     if (target !== undefined && this.#best && this.#best.value <= sign * target) return 'target';
     if (search.generation >= generations) return 'generations';
     if (this.#evaluations >= evaluations) return 'evaluations';
+    if (performance.now() >= this.#deadline) return 'seconds';
     return this.#stopping ? 'signal' : undefined;
   }
 
@@ -185,27 +200,36 @@ export class Drive<R> {
   }
 
   #record(): void {
-    const { search } = this.#course;
-    this.#stand();
     if (this.#folder === undefined) return;
-    const { generation } = search;
+    const { search } = this.#course;
+    const { generation, trail = [] } = search;
     this.#folder.generation({
       generation,
       evaluations: this.#evaluations,
       best: this.#best && this.#experiment.plan.sign * this.#best.value,
       ...search.figures(),
     });
-    this.#folder.checkpoint({ generation, ...this.#experiment.standing! });
+    this.#folder.trail(trail.slice(this.#recorded));
+    this.#recorded = trail.length;
+    this.#folder.checkpoint({ generation, length: trail.length, ...this.#standing() });
   }
 
-  #stand(): void {
-    this.#experiment.standing = {
+  /** Its state is the search's own, that changes with it. */
+  #standing(): Omit<Standing, 'trail'> {
+    return {
       nextId: this.#nextId,
       evaluations: this.#evaluations,
       rejected: this.#rejected,
       best: this.#best,
       state: this.#course.search.state,
     };
+  }
+
+  #stand(): void {
+    const { trail } = this.#course.search;
+    const standing = this.#standing();
+    const state = structuredClone(standing.state);
+    this.#experiment.standing = { ...standing, state, ...(trail && { trail: [...trail] }) };
   }
 
   #finish(stopped: string): R {
@@ -216,9 +240,10 @@ export class Drive<R> {
       generations: search.generation,
       rejected: this.#rejected,
     };
-    this.#stand();
     const result = this.#course.result(ending, this.#best);
     this.#folder?.result(result);
+    for (const warning of this.#experiment.plan.warnings?.(result) ?? [])
+      process.stderr.write(`${this.#experiment.name}: ${warning}\n`);
     return result;
   }
 }

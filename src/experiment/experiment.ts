@@ -2,6 +2,7 @@ import { ExperimentError, type Model } from '../conduit/index.ts';
 import { check } from '../conduit/check.ts';
 import { show } from '../internal/index.ts';
 import type { Point, Search, Value } from './solver.ts';
+import { within } from './timeout.ts';
 import type { Variable } from './variables.ts';
 
 /** When to stop. Solvers stop by themselves too, as their options say. A run that has stopped can be continued with larger limits. */
@@ -12,6 +13,8 @@ export interface Until {
   readonly evaluations?: number;
   /** For `optimize`: stop when the objective is at least as good as this. */
   readonly target?: number;
+  /** Wall-clock seconds of this run: it stops when the samples then under way are done. */
+  readonly seconds?: number;
 }
 
 /**
@@ -28,6 +31,8 @@ export interface CommonOptions {
   readonly seed?: number;
   readonly until?: Until;
   readonly onError?: OnError;
+  /** Seconds that one sample may take, after which it counts as failed, as `onError` says. Default: no limit. */
+  readonly timeout?: number;
 }
 
 /** What every result has. */
@@ -64,13 +69,15 @@ export interface Plan<R> {
   readonly sign: 1 | -1;
   /** Whether lower values, as the solver is told them, are better. */
   readonly lowerIsBetter: boolean;
-  begin(state?: unknown): Course<R>;
+  begin(state?: unknown, trail?: readonly unknown[]): Course<R>;
   /** The value of a point that needs no model. */
   known(point: Point): Value | undefined;
   /** What the solver is told of a model's result. Throws when it is none. */
   value(result: unknown): Value;
   /** What the solver is told of a rejected sample. */
   readonly rejected: Value;
+  /** What is wrong with a result, in words. */
+  warnings?(result: R): readonly string[];
 }
 
 /** @internal Where an experiment stands, in memory or in a checkpoint. */
@@ -80,6 +87,8 @@ export interface Standing {
   readonly rejected: number;
   readonly best: Best | null;
   readonly state: unknown;
+  /** What the search has found so far, where it keeps that apart. */
+  readonly trail?: readonly unknown[];
 }
 
 interface Recorded {
@@ -106,16 +115,17 @@ export class Experiment<R> {
   constructor(common: Required<CommonOptions>, description: Record<string, unknown>, plan: Plan<R>) {
     this.name = common.name;
     this.seed = common.seed;
-    this.description = { name: common.name, seed: common.seed, onError: common.onError, ...description };
-    this.plan = plan;
+    const { name, seed, onError, timeout } = common;
+    this.description = { name, seed, onError, timeout, ...description };
+    this.plan = { ...plan, model: within(timeout, plan.model) };
   }
 }
 
-export const COMMON = ['name', 'seed', 'until', 'onError'] as const;
+export const COMMON = ['name', 'seed', 'until', 'onError', 'timeout'] as const;
 
 /** Checks and completes what all experiments share. */
 export function common(kind: string, options: CommonOptions): Required<CommonOptions> {
-  const { name = kind, seed = 0, until = {}, onError = 'abort' } = options;
+  const { name = kind, seed = 0, until = {}, onError = 'abort', timeout = Infinity } = options;
   if (typeof name !== 'string' || !/^[\w.-]+$/.test(name) || name.startsWith('.')) {
     throw new ExperimentError(
       'ERR_OPTION',
@@ -131,13 +141,15 @@ export function common(kind: string, options: CommonOptions): Required<CommonOpt
       'ERR_OPTION',
       `${kind}: onError must be 'abort', 'reject' or { retries }, not ${show(onError)}`,
     );
-  return { name, seed, until: checkUntil(kind, until), onError };
+  check.positiveNumber(kind, 'timeout', timeout);
+  return { name, seed, until: checkUntil(kind, until), onError, timeout };
 }
 
 export function checkUntil(of: string, until: Until): Until {
-  check.names(`${of}: until`, until, ['generations', 'evaluations', 'target']);
+  check.names(`${of}: until`, until, ['generations', 'evaluations', 'target', 'seconds']);
   if (until.generations !== undefined) check.wholeNumber(of, 'until.generations', until.generations, 0);
   if (until.evaluations !== undefined) check.wholeNumber(of, 'until.evaluations', until.evaluations, 0);
+  if (until.seconds !== undefined) check.positiveNumber(of, 'until.seconds', until.seconds);
   if (until.target !== undefined) check.positiveNumber(of, 'until.target', until.target, -Infinity);
   return until;
 }

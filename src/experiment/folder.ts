@@ -14,9 +14,10 @@ import { join } from 'node:path';
 import { ExperimentError } from '../conduit/index.ts';
 import type { Experiment, Standing } from './experiment.ts';
 import { decode, encode } from './json.ts';
+import { takeLock, type Lock } from './lock.ts';
 
 /** Version of the record: a folder of another is refused. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** A line of samples.jsonl. Times are milliseconds since 1970. */
 export interface SampleLine {
@@ -33,12 +34,15 @@ export interface SampleLine {
   readonly ended: number;
 }
 
-interface Checkpoint extends Standing {
+interface Checkpoint extends Omit<Standing, 'trail'> {
   readonly generation: number;
+  /** Entries of trail.jsonl that belong to it. */
+  readonly length: number;
 }
 
 /**
- * The record of one experiment, in DIR/NAME: config.json, samples.jsonl, generations.jsonl, checkpoint.json, result.json. Lines are
+ * The record of one experiment, in DIR/NAME: config.json, samples.jsonl, generations.jsonl, trail.jsonl,
+ * checkpoint.json, result.json, and lock while a process writes it. Lines are
  * appended whole; files that change are written beside and renamed. Whenever the process ends, what is there can be read.
  */
 export class Folder {
@@ -46,12 +50,16 @@ export class Folder {
   readonly #fingerprint: string;
   readonly #samples: number;
   readonly #generations: number;
+  readonly #trail: number;
+  readonly #lock: Lock;
 
-  constructor(path: string, fingerprint: string) {
+  constructor(path: string, fingerprint: string, lock: Lock) {
+    this.#lock = lock;
     this.#path = path;
     this.#fingerprint = fingerprint;
     this.#samples = openSync(join(path, 'samples.jsonl'), 'a');
     this.#generations = openSync(join(path, 'generations.jsonl'), 'a');
+    this.#trail = openSync(join(path, 'trail.jsonl'), 'a');
   }
 
   sample(line: SampleLine): void {
@@ -60,6 +68,10 @@ export class Folder {
 
   generation(line: Readonly<Record<string, unknown>>): void {
     writeSync(this.#generations, `${encode(line)}\n`);
+  }
+
+  trail(entries: readonly unknown[]): void {
+    if (entries.length > 0) writeSync(this.#trail, linesOf(entries));
   }
 
   checkpoint(checkpoint: Checkpoint): void {
@@ -74,6 +86,8 @@ export class Folder {
   close(): void {
     closeSync(this.#samples);
     closeSync(this.#generations);
+    closeSync(this.#trail);
+    this.#lock.release();
   }
 }
 
@@ -105,15 +119,23 @@ export function openFolder(
       'holds the record of a run already: set resume: true to go on with it, or use another folder',
     );
   mkdirSync(path, { recursive: true });
-  if (used) {
-    const config = readJson(path, 'config.json');
-    check(path, config, fingerprint, description);
-    if (!own) restore(path, experiment, fingerprint, description);
-  } else {
-    const config = { format: FORMAT, fingerprint, description, conduit, node: process.version };
-    replace(join(path, 'config.json'), `${encode(config)}\n`);
+  const lock = takeLock(path);
+  try {
+    if (used) {
+      const config = readJson(path, 'config.json');
+      check(path, config, fingerprint, description);
+      if (!own) restore(path, experiment, fingerprint, description);
+    } else {
+      const config = { format: FORMAT, fingerprint, description, conduit, node: process.version };
+      replace(join(path, 'config.json'), `${encode(config)}\n`);
+    }
+    // Its own record may end before where it stands: what a limit has cut is not recorded as a generation.
+    if (own) replace(join(path, 'trail.jsonl'), linesOf(standing?.trail ?? []));
+    return new Folder(path, fingerprint, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
   }
-  return new Folder(path, fingerprint);
 }
 
 function restore(
@@ -128,8 +150,11 @@ function restore(
     check(path, checkpoint, fingerprint, description);
     if (!isCheckpoint(checkpoint)) throw refused(path, 'has a checkpoint.json that lacks what is needed');
     generation = checkpoint.generation;
-    const { nextId, evaluations, rejected, best, state } = checkpoint;
-    experiment.standing = { nextId, evaluations, rejected, best, state };
+    const { nextId, evaluations, rejected, best, state, length } = checkpoint;
+    const trail = readLines<unknown>(path, 'trail.jsonl').slice(0, length);
+    if (trail.length < length)
+      throw refused(path, `has a trail.jsonl of ${trail.length} lines where its checkpoint needs ${length}`);
+    experiment.standing = { nextId, evaluations, rejected, best, state, trail };
   }
   const first = experiment.standing?.nextId ?? 0;
   const { sign } = experiment.plan;
@@ -144,11 +169,14 @@ function restore(
   const kept = readLines<{ generation: number }>(path, 'generations.jsonl').filter(
     (line) => line.generation <= generation,
   );
-  replace(join(path, 'generations.jsonl'), kept.map((line) => `${encode(line)}\n`).join(''));
+  replace(join(path, 'generations.jsonl'), linesOf(kept));
+  replace(join(path, 'trail.jsonl'), linesOf(experiment.standing?.trail ?? []));
 }
 
+const linesOf = (entries: readonly unknown[]) => entries.map((entry) => `${encode(entry)}\n`).join('');
+
 const isCheckpoint = (value: object): value is Checkpoint =>
-  'nextId' in value && 'evaluations' in value && 'state' in value && 'generation' in value;
+  'nextId' in value && 'evaluations' in value && 'state' in value && 'generation' in value && 'length' in value;
 
 function check(
   path: string,

@@ -2,8 +2,10 @@ import { ExperimentError } from '../conduit/index.ts';
 import type { CommonOptions } from './experiment.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import type { Experiment } from './experiment.ts';
-import { infer, type Posterior } from './infer.ts';
+import { infer } from './infer.ts';
+import type { Posterior } from './posterior.ts';
 import type { Sampler } from './solver.ts';
+import { logSum } from './solvers/logarithms.ts';
 import type { Parameters, PriorVariable } from './variables.ts';
 
 /** A posterior of one data set, with the priors it was sampled with. */
@@ -70,12 +72,4 @@ function prepare<J extends string>({
     ),
   );
   return { names, rows, logBase };
-}
-
-/** ln Σ exp. */
-function logSum(logs: readonly number[]): number {
-  const most = logs.reduce((a, b) => Math.max(a, b), -Infinity);
-  return most === -Infinity
-    ? most
-    : most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
 }

@@ -6,15 +6,18 @@
 export * from './distributions/index.ts';
 export { Experiment, type Ending, type OnError, type Until } from './experiment.ts';
 export { hierarchical, type HierarchicalOptions, type Part } from './hierarchical.ts';
-export { infer, type FitOptions, type InferOptions, type LogLikelihood, type Posterior } from './infer.ts';
+export { diagnose, type Diagnostics } from './diagnostics.ts';
+export { infer, type FitOptions, type InferOptions, type LogLikelihood } from './infer.ts';
 export { integrate, type Integral, type IntegrateOptions, type Rule } from './integrate.ts';
 export { normalData, poissonData, studentTData, type Likelihood } from './likelihood.ts';
 export { optimize, type OptimizeOptions, type Optimum } from './optimize.ts';
+export { resample, type Posterior } from './posterior.ts';
 export { propagate, type PropagateOptions, type Propagation } from './propagate.ts';
 export { sample, type SampleOptions } from './sample.ts';
 export { run, type RunOptions } from './run.ts';
 export type {
   Chain,
+  Findings,
   ChainSearch,
   Optimizer,
   Point,
@@ -23,7 +26,9 @@ export type {
   Solver,
   Space,
   Value,
+  Warning,
 } from './solver.ts';
+export { explain } from './warnings.ts';
 export { cmaes, type CmaesOptions } from './solvers/cmaes.ts';
 export {
   differentialEvolution,
@@ -37,7 +42,12 @@ export {
 } from './solvers/grid-search.ts';
 export { hmc, type HmcOptions } from './solvers/hmc.ts';
 export { mcmc, type McmcOptions } from './solvers/mcmc.ts';
-export { nested, type NestedOptions } from './solvers/nested.ts';
+export {
+  nested,
+  type NestedMethod,
+  type NestedOptions,
+  type NestedTarget,
+} from './solvers/nested/index.ts';
 export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';
 export { nuts, type NutsOptions } from './solvers/nuts.ts';
 export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';

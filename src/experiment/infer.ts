@@ -1,9 +1,11 @@
 import { ExperimentError, stream, type Sample, type Team } from '../conduit/index.ts';
 import { check } from '../conduit/check.ts';
 import { show } from '../internal/index.ts';
-import { COMMON, common, Experiment, type CommonOptions, type Ending } from './experiment.ts';
+import { COMMON, common, Experiment, type CommonOptions } from './experiment.ts';
 import type { Likelihood } from './likelihood.ts';
-import type { Chain, Point, Sampler, Value } from './solver.ts';
+import { summarize, type Posterior } from './posterior.ts';
+import { explain } from './warnings.ts';
+import type { Point, Sampler, Value } from './solver.ts';
 import {
   describeVariables,
   priorVariables,
@@ -23,7 +25,7 @@ interface Inference<K extends string> extends CommonOptions {
 
 /** Bayesian inference with a likelihood of one's own. */
 export interface InferOptions<K extends string> extends Inference<K> {
-  /** ln p(data | parameters). −∞ is a value, NaN is an error. */
+  /** ln p(data | parameters). −∞ is a value; +∞ and NaN are errors. */
   readonly logLikelihood: (
     parameters: Parameters<NoInfer<K>>,
     team: Team,
@@ -37,24 +39,6 @@ export interface FitOptions<K extends string, P> extends Inference<K> {
   readonly likelihood: Likelihood<P>;
   /** What the parameters predict for the data. */
   readonly model: (parameters: Parameters<NoInfer<K>>, team: Team, sample: Sample) => P | PromiseLike<P>;
-}
-
-/** The result of a sampler. */
-export interface Posterior<K extends string> extends Ending {
-  /** The most probable sample: of the product of prior and likelihood. */
-  readonly best: { readonly parameters: Parameters<K>; readonly logPosterior: number } | undefined;
-  readonly samples: readonly Parameters<K>[];
-  /** ln of the likelihood at each sample. */
-  readonly logLikelihoods: readonly number[];
-  /** Relative weights of the samples, where they differ. */
-  readonly weights?: readonly number[];
-  /** ln of the evidence, where the solver estimates it. */
-  readonly logEvidence?: number;
-  readonly logEvidenceError?: number;
-  /** Mean of each parameter over the samples. */
-  readonly mean: Parameters<K>;
-  /** Standard deviation of each parameter over the samples. */
-  readonly sd: Parameters<K>;
 }
 
 /** Samples the posterior of parameters: prior × likelihood, and with some solvers the evidence. */
@@ -122,10 +106,11 @@ function make<K extends string>(
         ? { value: -Infinity }
         : undefined,
     value: (result) => logValue(result, names),
-    begin(state) {
-      const search = solver.begin(space, state);
+    begin(state, trail) {
+      const search = solver.begin(space, state, trail);
       return { search, result: (ending) => ({ ...ending, ...summarize<K>(search.chain(), variables) }) };
     },
+    warnings: (result) => result.warnings.map((code) => explain(code, solver.name)),
   });
 }
 
@@ -133,8 +118,11 @@ function make<K extends string>(
 function logValue(result: unknown, names: readonly string[]): Value {
   const { value, gradient } =
     typeof result === 'object' && result !== null ? (result as Partial<Value>) : { value: result };
-  if (typeof value !== 'number' || Number.isNaN(value))
-    throw new ExperimentError('ERR_MODEL', `the log-likelihood must be a number, not ${show(result)}`);
+  if (typeof value !== 'number' || Number.isNaN(value) || value === Infinity)
+    throw new ExperimentError(
+      'ERR_MODEL',
+      `the log-likelihood must be a finite number or −Infinity, not ${show(result)}`,
+    );
   if (gradient === undefined) return { value };
   const derivatives = names.map((name) => (gradient as unknown as Record<string, unknown>)[name]);
   if (derivatives.every((each): each is number => typeof each === 'number' && !Number.isNaN(each)))
@@ -143,32 +131,4 @@ function logValue(result: unknown, names: readonly string[]): Value {
     'ERR_MODEL',
     `the gradient must have a number for each variable, not ${show(gradient)}`,
   );
-}
-
-function summarize<K extends string>(
-  { points, values, weights, logEvidence, logEvidenceError }: Chain,
-  variables: ReturnType<typeof priorVariables>,
-): Omit<Posterior<K>, keyof Ending> {
-  let best = -1;
-  let most = -Infinity;
-  points.forEach((point, i) => {
-    const log = values[i]! + variables.reduce((sum, { prior }, j) => sum + prior!.logDensity(point[j]!), 0);
-    if (log > most) [best, most] = [i, log];
-  });
-  const total = weights?.reduce((sum, w) => sum + w, 0) ?? points.length;
-  const moment = (f: (point: Point) => number) =>
-    points.reduce((sum, point, i) => sum + (weights?.[i] ?? 1) * f(point), 0) / total;
-  const mean = variables.map((_, j) => moment((point) => point[j]!));
-  const sd = mean.map((m, j) => Math.sqrt(moment((point) => (point[j]! - m) ** 2)));
-  return {
-    best:
-      best < 0 ? undefined : { parameters: toParameters<K>(variables, points[best]!), logPosterior: most },
-    samples: points.map((point) => toParameters<K>(variables, point)),
-    logLikelihoods: values,
-    ...(weights && { weights }),
-    ...(logEvidence !== undefined && { logEvidence }),
-    ...(logEvidenceError !== undefined && { logEvidenceError }),
-    mean: toParameters<K>(variables, mean),
-    sd: toParameters<K>(variables, sd),
-  };
 }

@@ -2,7 +2,8 @@ import { ExperimentError, type Sample, type Team } from '../conduit/index.ts';
 import { check } from '../conduit/check.ts';
 import { uniform } from './distributions/index.ts';
 import { COMMON, type CommonOptions, type Experiment } from './experiment.ts';
-import { infer, type LogLikelihood, type Posterior } from './infer.ts';
+import { infer, type LogLikelihood } from './infer.ts';
+import type { Posterior } from './posterior.ts';
 import type { Sampler } from './solver.ts';
 import { checkBounds, type Parameters } from './variables.ts';
 

@@ -28,6 +28,11 @@ export interface Space {
  */
 export interface Search {
   readonly state: unknown;
+  /**
+   * What the search has found and only adds to, such as the draws of a chain: strict JSON, one entry after the other.
+   * Recorded as it grows, apart from `state`, so that long runs cost no more a generation than short ones.
+   */
+  readonly trail?: readonly unknown[];
   /** Generations done. */
   readonly generation: number;
   /** What to evaluate next. Empty: the solver is done. */
@@ -39,17 +44,42 @@ export interface Search {
   figures(): Readonly<Record<string, number>>;
 }
 
+/** What a sampler says of its own work. Each solver fills in what it knows. */
+export interface Findings {
+  /** Logarithm of the evidence, where the solver estimates it. */
+  readonly logEvidence?: number;
+  /** Its standard error, where known. */
+  readonly logEvidenceError?: number;
+  /** Information of the posterior over the prior, in nats. */
+  readonly information?: number;
+  /** Independent samples that would say as much: (Σ w)² / Σ w² of weighted ones. */
+  readonly effectiveSamples?: number;
+  /** Probability of insertion ranks as uneven as those seen, if nested sampling worked as it should. */
+  readonly insertion?: number;
+  /** Whether the solver has reached its own end. */
+  readonly converged?: boolean;
+  /** Trajectories that could not follow the posterior, after warm-up. */
+  readonly divergences?: number;
+  /** Trajectories that were cut at the largest depth, after warm-up. */
+  readonly depthHits?: number;
+  /** Energy's Bayesian fraction of missing information, of each chain; below 0.3 is bad. */
+  readonly bfmi?: readonly number[];
+  /** What the solver has noticed. */
+  readonly warnings?: readonly Warning[];
+}
+
+/** Codes of what may be wrong with a posterior. `explain` says each in words. */
+export type Warning = 'insertion' | 'mixing' | 'evidence' | 'rHat' | 'ess' | 'divergences' | 'bfmi' | 'depth';
+
 /** What a sampler has found. */
-export interface Chain {
+export interface Chain extends Findings {
   readonly points: readonly Point[];
   /** Logarithm of the likelihood at each. */
   readonly values: readonly number[];
   /** Relative weights of the points; without, all alike. */
   readonly weights?: readonly number[];
-  /** Logarithm of the evidence, where the solver estimates it. */
-  readonly logEvidence?: number;
-  /** Its standard error, where known. */
-  readonly logEvidenceError?: number;
+  /** Lengths of the chains, where there are several: their points lie one chain after the other. */
+  readonly lengths?: readonly number[];
 }
 
 export interface ChainSearch extends Search {
@@ -61,8 +91,8 @@ export interface Solver<S extends Search = Search> {
   readonly name: string;
   /** All options, defaults filled in, for the record. Functions of the dimension are there once it is known. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Begins a search, or goes on from a state. Throws ERR_OPTION when it cannot work in this space. */
-  begin(space: Space, state?: unknown): S;
+  /** Begins a search, or goes on from a state and trail. Throws ERR_OPTION when it cannot work in this space. */
+  begin(space: Space, state?: unknown, trail?: readonly unknown[]): S;
 }
 
 /** For `optimize`. */

@@ -3,6 +3,7 @@ import { check } from '../../conduit/check.ts';
 import type { Random } from '../../conduit/index.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { finiteBounds, reflect } from './bounds.ts';
+import { largest, smallest } from './logarithms.ts';
 
 export interface DifferentialEvolutionOptions {
   /** Members of the population. Default: 10 n, at least 10. */
@@ -95,14 +96,14 @@ class DifferentialEvolution implements Search {
   stopped(): string | undefined {
     const { losses } = this.#state;
     if (losses.length === 0) return undefined;
-    return Math.max(...losses) - Math.min(...losses) < this.#rates.minImprovement
+    return largest(losses) - smallest(losses) < this.#rates.minImprovement
       ? 'minImprovement'
       : undefined;
   }
 
   figures(): Record<string, number> {
     const { losses } = this.#state;
-    return { loss: Math.min(...losses), worst: Math.max(...losses) };
+    return { loss: smallest(losses), worst: largest(losses) };
   }
 
   #mix(i: number, random: Random): Point {

@@ -1,5 +1,6 @@
 import type { Random } from '../../conduit/index.ts';
 import type { Point, Space } from '../solver.ts';
+import { logAdd } from './logarithms.ts';
 import { drift, energy, kick, type Phase, type Place } from './hamiltonian.ts';
 
 /** An end of a stretch of the trajectory, as far as turning back is concerned. */
@@ -86,7 +87,7 @@ export function grow(
   tree.acceptance += Math.min(1, Math.exp(log)) || 0;
   tree.diverged = !(log > -DIVERGED);
   if (tree.diverged) return true;
-  branch.logWeight = addLogs(branch.logWeight, log);
+  branch.logWeight = logAdd(branch.logWeight, log);
   if (Math.log(random.uniform()) < log - branch.logWeight) branch.sample = place;
   branch.end = leaf;
   if (turnsWithin(branch, leaf, tree.depth, scales)) return true;
@@ -110,7 +111,7 @@ function turnsWithin(branch: Branch, leaf: Phase, depth: number, scales: readonl
 function merge(tree: Tree, scales: readonly number[], maxDepth: number, random: Random): boolean {
   const { direction, end, sample, logWeight } = tree.branch;
   if (Math.log(random.uniform()) < logWeight - tree.logWeight) tree.sample = sample!;
-  tree.logWeight = addLogs(tree.logWeight, logWeight);
+  tree.logWeight = logAdd(tree.logWeight, logWeight);
   tree.ends = direction === 1 ? { ...tree.ends, front: end } : { ...tree.ends, back: end };
   tree.depth++;
   if (tree.depth === maxDepth || turns(tree.ends.back, tree.ends.front, scales)) return true;
@@ -127,10 +128,4 @@ function turns(back: Corner, front: Corner, scales: readonly number[]): boolean 
     atFront += apart * front.momentum[j]!;
   });
   return !(atBack > 0 && atFront > 0);
-}
-
-/** ln(eᵃ + eᵇ). */
-function addLogs(a: number, b: number): number {
-  const most = Math.max(a, b);
-  return most === -Infinity ? most : most + Math.log1p(Math.exp(Math.min(a, b) - most));
 }

@@ -1,23 +1,31 @@
 import { ExperimentError, type Random } from '../../conduit/index.ts';
 import { check } from '../../conduit/check.ts';
-import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
-import { apply, cholesky, covarianceOf } from './linear.ts';
-import { drawPriors, logPrior } from './priors.ts';
+import type { Chain, ChainSearch, Point, Sampler, Space, Value, Warning } from '../solver.ts';
+import { logit, logPriorOf, pointOf } from './cube.ts';
+import { cholesky, covarianceOf } from './linear.ts';
+import { largest, logAdd } from './logarithms.ts';
+import { systematic } from './resampling.ts';
+import { FEW, proposeFrom } from './tmcmc-proposals.ts';
 
 export interface TmcmcOptions {
   /** Samples: chains that run side by side, each its own evaluations. Default 1000. */
   readonly population?: number;
   /**
-   * Metropolis steps of each chain a generation. 'auto' (default): until the chains have forgotten where they began, which is when the correlation
-   * between their beginnings and where they are is below `correlation`. One step a generation is cheap, and biases the evidence.
+   * Metropolis steps of each chain a generation. 'auto' (default): until the chains get no further from where they began, or have forgotten
+   * it. One step a generation is cheap, and biases the evidence. With `keep: 'all'`, 20.
    */
   readonly steps?: number | 'auto';
-  /** Default 0.2. */
+  /** With 'auto': chains have forgotten where they began when the correlation is below this. Default 0.2. */
   readonly correlation?: number;
-  /** With 'auto', no more steps than this. Default 40. */
+  /** With 'auto', no more steps than this. Default 40 + 8 n. */
   readonly maxSteps?: number;
   /** Coefficient of variation of the weights from one generation to the next: smaller means more, and safer, generations. Default 1. */
   readonly variation?: number;
+  /**
+   * 'last' (default): the samples are the ends of the chains. 'all': every state of fewer chains is a sample, at a fraction of the
+   * evaluations; biased with several peaks and in more than some ten dimensions.
+   */
+  readonly keep?: 'last' | 'all';
 }
 
 /** Strict JSON. */
@@ -27,67 +35,108 @@ interface State {
   batches: number;
   /** Exponent of the likelihood, from 0 (prior) to 1 (posterior). */
   exponent: number;
-  logEvidence: number;
-  points: Point[];
+  /** Of each half of the population: the two never mix, so that their difference tells the error. */
+  logEvidences: number[];
+  /** The chains: members of the first half are at even places. Coordinates as in cube.ts. */
+  places: number[][];
   values: number[];
-  /** Where the chains of this generation began. */
-  starts: Point[];
+  /** Member of the first population that each descends from. */
+  origins: number[];
+  /** Where the chains of this generation began; empty: done. */
+  starts: number[][];
+  startValues: number[];
+  /** With `keep: 'all'`: states of this generation so far, step by step. */
+  pool: { place: number[]; value: number; origin: number }[][];
   /** Cholesky factor of the proposals' covariance, and what it is multiplied with. */
   factor: number[][];
   scale: number;
-  /** Steps of this generation done. */
+  /** Steps of this generation done, and the mean square of the way from the start after the last of them. */
   step: number;
+  jump: number;
   acceptance: number;
+  /** Generations that ended because of maxSteps. */
+  cut: number;
 }
+
+type Settings = Required<Omit<TmcmcOptions, 'maxSteps'>> & { readonly maxSteps: number };
+
+/** Steps of a generation when all states are kept. */
+const KEPT_STEPS = 20;
+/** Variables beyond which the likelihood's own correlation counts, and coordinates must forget more. */
+const MANY = 12;
+/** Chains get no further when their mean square way grows by less a step. */
+const GAIN = 0.025;
+/** An error of ln Z above which another solver should be asked. */
+const ROUGH = 0.3;
 
 /**
  * Transitional Markov chain Monte Carlo: samples of the prior are weighted, resampled and moved through p(θ) L(θ)^ρ, ρ from 0 to 1; the
  * mean weights give the evidence. J. Ching and Y.-C. Chen, J. Eng. Mech. 133 (2007) 816; several steps a generation as in W. Betz,
- * I. Papaioannou and D. Straub, J. Eng. Mech. 142 (2016) 04016016. The proposals' scale follows the acceptance rate.
+ * I. Papaioannou and D. Straub, J. Eng. Mech. 142 (2016) 04016016. Chains move in the unit cube of the prior, so that walls cost nothing
+ * and whole numbers move too. The error of the evidence is the larger of what two halves of the population differ by and of what
+ * their lineages tell (A. Lee and N. Whiteley, Biometrika 105 (2018) 609).
  */
 export function tmcmc(options: TmcmcOptions = {}): Sampler {
   const of = 'tmcmc';
-  check.names(of, options, ['population', 'steps', 'correlation', 'maxSteps', 'variation']);
-  const { population = 1000, steps = 'auto', correlation = 0.2, maxSteps = 40, variation = 1 } = options;
-  check.wholeNumber(of, 'population', population, 2);
+  check.names(of, options, ['population', 'steps', 'correlation', 'maxSteps', 'variation', 'keep']);
+  const { population = 1000, correlation = 0.2, variation = 1 } = options;
+  check.wholeNumber(of, 'population', population, 4);
+  const keep = check.oneOf(of, 'keep', options.keep ?? 'last', ['last', 'all']);
+  const steps = options.steps ?? (keep === 'all' ? KEPT_STEPS : 'auto');
   if (steps !== 'auto') check.wholeNumber(of, 'steps', steps, 1);
+  if (keep === 'all' && (steps === 'auto' || 4 * steps > population))
+    throw new ExperimentError(
+      'ERR_OPTION',
+      `${of}: keep 'all' needs a number of steps, at most a quarter of the population`,
+    );
   check.positiveNumber(of, 'correlation', correlation);
-  check.wholeNumber(of, 'maxSteps', maxSteps, 1);
+  if (options.maxSteps !== undefined) check.wholeNumber(of, 'maxSteps', options.maxSteps, 1);
   check.positiveNumber(of, 'variation', variation);
-  const complete = { population, steps, correlation, maxSteps, variation };
+  const complete = { population, steps, correlation, variation, keep };
   return {
     for: 'sample',
     name: of,
-    options: complete,
-    begin: (space, state) => new Tmcmc(space, complete, state as State | undefined),
+    options: { ...complete, maxSteps: options.maxSteps ?? '40 + 8 n' },
+    begin(space, state) {
+      const maxSteps = options.maxSteps ?? 40 + 8 * space.variables.length;
+      // Of a search like this one, checked by its fingerprint.
+      return new Tmcmc(space, { ...complete, maxSteps }, state as State | undefined);
+    },
   };
 }
 
 class Tmcmc implements ChainSearch {
   readonly #space: Space;
-  readonly #options: Required<TmcmcOptions>;
+  readonly #settings: Settings;
   readonly #state: State;
+  /** What was last asked for: it follows from the state. */
+  #proposals: number[][] = [];
 
-  constructor(space: Space, options: Required<TmcmcOptions>, state?: State) {
+  constructor(space: Space, settings: Settings, state?: State) {
     this.#space = space;
-    this.#options = options;
+    this.#settings = settings;
     this.#state = state ?? {
       generation: 0,
       batches: 0,
       exponent: 0,
-      logEvidence: 0,
-      points: [],
+      logEvidences: [0, 0],
+      places: [],
       values: [],
+      origins: [],
       starts: [],
+      startValues: [],
+      pool: [],
       factor: [],
       scale: 2.38 / Math.sqrt(space.variables.length),
       step: 0,
+      jump: 0,
       acceptance: 0,
+      cut: 0,
     };
   }
 
   get state(): State {
-    return structuredClone(this.#state);
+    return this.#state;
   }
 
   get generation(): number {
@@ -95,33 +144,33 @@ class Tmcmc implements ChainSearch {
   }
 
   ask(): readonly Point[] {
-    const { points, factor, scale, batches } = this.#state;
-    const { variables } = this.#space;
+    const { places, starts, factor, scale, batches } = this.#state;
     const random = this.#space.random(2 * batches);
-    if (points.length === 0) return drawPriors(this.#space, this.#options.population, random);
-    return points.map((point) => {
-      const move = apply(
-        factor,
-        variables.map(() => random.normal()),
-      );
-      return point.map((x, i) => x + scale * move[i]!);
-    });
+    this.#proposals =
+      places.length === 0
+        ? Array.from({ length: this.#settings.population }, () =>
+            this.#space.variables.map(() => logit(random.uniform())),
+          )
+        : places.map((z) => proposeFrom(z, starts, factor, scale, random));
+    return this.#proposals.map((z) => pointOf(this.#space, z));
   }
 
-  tell(points: readonly Point[], values: readonly Value[]): void {
+  tell(_: readonly Point[], values: readonly Value[]): void {
     const state = this.#state;
     const random = this.#space.random(2 * state.batches + 1);
     state.batches++;
-    if (state.points.length === 0) {
-      state.points = [...points];
+    if (state.places.length === 0) {
+      state.places = this.#proposals;
       state.values = values.map(({ value }) => value);
+      state.origins = state.places.map((_, i) => i);
       state.generation++;
       this.#anneal(random);
       return;
     }
-    this.#move(points, values, random);
-    if (++state.step < 2 && this.#options.steps === 'auto') return;
+    this.#move(values, random);
+    state.step++;
     if (!this.#mixed()) return;
+    if (this.#settings.keep === 'all') this.#gather();
     state.generation++;
     if (state.exponent < 1) this.#anneal(random);
     else state.starts = [];
@@ -133,70 +182,171 @@ class Tmcmc implements ChainSearch {
   }
 
   figures(): Record<string, number> {
-    const { exponent, logEvidence, acceptance, scale } = this.#state;
-    return { exponent, logEvidence, acceptance, scale };
+    const { exponent, acceptance, scale, step } = this.#state;
+    return { exponent, logEvidence: this.#logEvidence(), acceptance, scale, steps: step };
   }
 
   chain(): Chain {
-    const { points, values, exponent, logEvidence } = this.#state;
-    return exponent === 1 ? { points, values, logEvidence } : { points, values };
+    const { places, values, cut, starts } = this.#state;
+    const points = places.map((z) => pointOf(this.#space, z));
+    if (this.stopped() === undefined) return { points, values, converged: false, warnings: [] };
+    const logEvidenceError = this.#error();
+    const warnings: Warning[] = [];
+    if (cut > 0) warnings.push('mixing');
+    if (logEvidenceError > ROUGH) warnings.push('evidence');
+    return {
+      points,
+      values,
+      logEvidence: this.#logEvidence(),
+      logEvidenceError,
+      converged: starts.length === 0,
+      effectiveSamples: this.#effective(),
+      warnings,
+    };
+  }
+
+  #logEvidence(): number {
+    const [a, b] = this.#state.logEvidences as [number, number];
+    return logAdd(a, b) - Math.LN2;
+  }
+
+  #error(): number {
+    const [a, b] = this.#state.logEvidences as [number, number];
+    return Math.max(Math.abs(a - b) / 2, this.#lineageError());
+  }
+
+  /** From how many pairs of samples descend from one member of the first population. */
+  #lineageError(): number {
+    const { origins, generation } = this.#state;
+    const n = origins.length;
+    const counts = new Map<number, number>();
+    for (const origin of origins) counts.set(origin, (counts.get(origin) ?? 0) + 1);
+    let same = 0;
+    for (const count of counts.values()) same += count * count;
+    const apart = 1 - same / (n * n);
+    return Math.sqrt(Math.max(0, 1 - (n / (n - 1)) ** generation * apart));
+  }
+
+  /** Samples that the last resampling has copied are as many as their chains have moved apart. */
+  #effective(): number {
+    const { places, acceptance, step } = this.#state;
+    const distinct = new Set(places.map((z) => z.join())).size;
+    return step === 0 ? distinct : Math.min(distinct, places.length * Math.min(1, acceptance * step));
   }
 
   /** Each chain to its proposal, or not (N. Metropolis et al., 1953). */
-  #move(points: readonly Point[], values: readonly Value[], random: Random): void {
+  #move(values: readonly Value[], random: Random): void {
     const state = this.#state;
     let accepted = 0;
-    points.forEach((proposal, i) => {
+    this.#proposals.forEach((proposal, i) => {
       const { value } = values[i]!;
       const gain = state.exponent * (value - state.values[i]!);
-      const log = gain + logPrior(this.#space, proposal) - logPrior(this.#space, state.points[i]!);
+      const log = gain + logPriorOf(proposal) - logPriorOf(state.places[i]!);
       // Drawn in any case, so that the stream stays in step.
-      if (!(Math.log(random.uniform()) < log)) return;
-      state.points[i] = proposal;
-      state.values[i] = value;
-      accepted++;
+      if (Math.log(random.uniform()) < log) {
+        state.places[i] = proposal;
+        state.values[i] = value;
+        accepted++;
+      }
     });
-    state.acceptance = accepted / points.length;
+    if (this.#settings.keep === 'all')
+      state.pool.push(
+        state.places.map((place, i) => ({ place, value: state.values[i]!, origin: state.origins[i]! })),
+      );
+    state.acceptance = accepted / this.#proposals.length;
     // From 0.44 in one dimension to 0.234 in many (A. Gelman, G. O. Roberts and W. R. Gilks, 1996).
     const target = 0.234 + 0.206 / this.#space.variables.length;
-    state.scale *= Math.exp(state.acceptance - target);
+    if (this.#space.variables.length > FEW) state.scale *= Math.exp(state.acceptance - target);
   }
 
   #mixed(): boolean {
-    const { steps, correlation, maxSteps } = this.#options;
-    const { step, starts, points } = this.#state;
-    if (steps !== 'auto') return step >= steps;
-    if (step >= maxSteps) return true;
-    return this.#space.variables.every((_, j) => correlate(starts, points, j) < correlation);
+    const { steps, correlation, maxSteps } = this.#settings;
+    const state = this.#state;
+    if (steps !== 'auto') return state.step >= steps;
+    const before = state.jump;
+    state.jump = meanSquareWay(state.starts, state.places);
+    if (state.step < 2) return false;
+    const many = this.#space.variables.length > MANY;
+    const columns = (places: readonly number[][], values: readonly number[]) => [
+      ...this.#space.variables.map((_, j) => places.map((z) => z[j]!)),
+      // In many dimensions the likelihood forgets more slowly than any coordinate.
+      ...(many ? [values] : []),
+    ];
+    const then = columns(state.starts, state.startValues);
+    const now = columns(state.places, state.values);
+    const allowed = many ? (correlation * MANY) / this.#space.variables.length : correlation;
+    if (then.every((each, j) => correlate(each, now[j]!) < allowed)) return true;
+    const few = this.#space.variables.length <= FEW;
+    if (few && state.jump > 0 && state.jump - before < GAIN * state.jump) return true;
+    if (state.step < maxSteps) return false;
+    state.cut++;
+    return true;
+  }
+
+  /** All states of the chains become the population (H.-D. Dau and N. Chopin, JRSS B 84 (2022) 114). Members of the first half stay at even places. */
+  #gather(): void {
+    const state = this.#state;
+    const halves = [0, 1].map((half) => state.pool.flatMap((row) => row.filter((_, i) => i % 2 === half)));
+    const all = halves[0]!.flatMap((each, i) => (i < halves[1]!.length ? [each, halves[1]![i]!] : []));
+    state.places = all.map(({ place }) => place);
+    state.values = all.map(({ value }) => value);
+    state.origins = all.map(({ origin }) => origin);
+    state.pool = [];
   }
 
   /** The next exponent, its weights, and the chains that begin there. */
   #anneal(random: Random): void {
     const state = this.#state;
     const { values } = state;
-    const most = Math.max(...values);
+    const most = largest(values);
     if (most === -Infinity)
-      throw new ExperimentError('ERR_MODEL', 'tmcmc: the likelihood is zero at every sample of the prior');
+      throw new ExperimentError(
+        'ERR_MODEL',
+        `tmcmc: the likelihood is zero at every sample of the prior: ${values.length} draws`,
+      );
     const weigh = (delta: number) => values.map((value) => Math.exp(delta * (value - most)));
     const next = this.#nextExponent(weigh);
     const delta = next - state.exponent;
     const weights = weigh(delta);
     const total = weights.reduce((sum, w) => sum + w, 0);
-    state.logEvidence += Math.log(total / values.length) + delta * most;
-    const shares = weights.map((w) => w / total);
-    state.factor = cholesky(covarianceOf(state.points, shares));
-    const chosen = resample(shares, random);
-    state.points = chosen.map((i) => state.points[i]!);
+    state.factor = cholesky(
+      covarianceOf(
+        state.places,
+        weights.map((w) => w / total),
+      ),
+    );
+    const chosen = this.#choose(weights, delta * most, random);
+    state.places = chosen.map((i) => state.places[i]!);
     state.values = chosen.map((i) => values[i]!);
-    state.starts = [...state.points];
+    state.origins = chosen.map((i) => state.origins[i]!);
+    state.starts = [...state.places];
+    state.startValues = [...state.values];
     state.exponent = next;
     state.step = 0;
+    state.jump = 0;
+  }
+
+  /** Each half resamples its own, and has an evidence of its own. */
+  #choose(weights: readonly number[], offset: number, random: Random): number[] {
+    const { keep, steps, population } = this.#settings;
+    const size = keep === 'all' && steps !== 'auto' ? Math.floor(population / steps) : population;
+    const halves = [0, 1].map((half) => {
+      const members = weights.flatMap((_, i) => (i % 2 === half ? [i] : []));
+      const sum = members.reduce((total, i) => total + weights[i]!, 0);
+      this.#state.logEvidences[half]! += Math.log(sum / members.length) + offset;
+      const count = half === 0 ? Math.ceil(size / 2) : Math.floor(size / 2);
+      // A half without any likelihood takes the other's place: it counts for nothing.
+      if (sum === 0) return new Array<number>(count).fill(weights.findIndex((w) => w > 0));
+      const shares = members.map((i) => weights[i]! / sum);
+      return systematic(shares, count, random).map((k) => members[k]!);
+    });
+    return Array.from({ length: size }, (_, i) => halves[i % 2]![i >> 1]!);
   }
 
   /** As far as the variation of the weights allows; by bisection. */
   #nextExponent(weigh: (delta: number) => number[]): number {
     const { exponent } = this.#state;
-    const { variation } = this.#options;
+    const { variation } = this.#settings;
     if (spread(weigh(1 - exponent)) <= variation) return 1;
     let low = 0;
     let high = 1 - exponent;
@@ -215,27 +365,31 @@ function spread(weights: readonly number[]): number {
   return Math.sqrt(weights.reduce((sum, w) => sum + (w - mean) ** 2, 0) / weights.length) / mean;
 }
 
-/** Systematic resampling: as many of each as its share says, up to one. */
-function resample(shares: readonly number[], random: Random): number[] {
-  const n = shares.length;
-  const offset = random.uniform();
-  const chosen: number[] = [];
-  let below = shares[0]!;
-  for (let i = 0, k = 0; k < n; k++) {
-    while (below * n < k + offset && i < n - 1) below += shares[++i]!;
-    chosen.push(i);
+/** Mean over chains and coordinates of the squared way, in units of each coordinate's variance. */
+function meanSquareWay(from: readonly number[][], to: readonly number[][]): number {
+  const n = from[0]!.length;
+  let sum = 0;
+  for (let j = 0; j < n; j++) {
+    let [mean, square, way] = [0, 0, 0];
+    for (let i = 0; i < from.length; i++) {
+      const x = to[i]![j]!;
+      mean += x / from.length;
+      square += (x * x) / from.length;
+      way += (x - from[i]![j]!) ** 2 / from.length;
+    }
+    sum += way / Math.max(square - mean * mean, 1e-300) / n;
   }
-  return chosen;
+  return sum;
 }
 
-/** Pearson's correlation of coordinate j. */
-function correlate(a: readonly Point[], b: readonly Point[], j: number): number {
+/** Pearson's correlation. */
+function correlate(a: readonly number[], b: readonly number[]): number {
   const n = a.length;
-  const mean = (points: readonly Point[]) => points.reduce((sum, point) => sum + point[j]!, 0) / n;
+  const mean = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / n;
   const [ma, mb] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
-    const [da, db] = [a[i]![j]! - ma, b[i]![j]! - mb];
+    const [da, db] = [a[i]! - ma, b[i]! - mb];
     ab += da * db;
     aa += da * da;
     bb += db * db;

@@ -1,0 +1,2 @@
+export { nested } from './nested.ts';
+export type { NestedMethod, NestedOptions, NestedTarget } from './options.ts';
