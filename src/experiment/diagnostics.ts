@@ -71,7 +71,7 @@ function normalScores(chains: readonly (readonly number[])[]): number[][] {
   const flat = chains.flat();
   const order = Uint32Array.from(flat, (_, i) => i).sort((a, b) => flat[a]! - flat[b]!);
   const scores = new Float64Array(flat.length);
-  for (let first = 0; first < order.length; ) {
+  for (let first = 0; first < order.length;) {
     let next = first + 1;
     while (next < order.length && flat[order[next]!] === flat[order[first]!]) next++;
     // Blom's scores; ranks from 1.

@@ -176,7 +176,11 @@ function restore(
 const linesOf = (entries: readonly unknown[]) => entries.map((entry) => `${encode(entry)}\n`).join('');
 
 const isCheckpoint = (value: object): value is Checkpoint =>
-  'nextId' in value && 'evaluations' in value && 'state' in value && 'generation' in value && 'length' in value;
+  'nextId' in value &&
+  'evaluations' in value &&
+  'state' in value &&
+  'generation' in value &&
+  'length' in value;
 
 function check(
   path: string,

@@ -42,12 +42,7 @@ export {
 } from './solvers/grid-search.ts';
 export { hmc, type HmcOptions } from './solvers/hmc.ts';
 export { mcmc, type McmcOptions } from './solvers/mcmc.ts';
-export {
-  nested,
-  type NestedMethod,
-  type NestedOptions,
-  type NestedTarget,
-} from './solvers/nested/index.ts';
+export { nested, type NestedMethod, type NestedOptions, type NestedTarget } from './solvers/nested/index.ts';
 export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';
 export { nuts, type NutsOptions } from './solvers/nuts.ts';
 export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';

@@ -18,7 +18,12 @@ const DEAD_MS = 120_000;
  */
 export function takeLock(path: string): Lock {
   const file = join(path, 'lock');
-  const mine = JSON.stringify({ host: hostname(), pid: process.pid, born: birthOf(process.pid), token: Math.random() });
+  const mine = JSON.stringify({
+    host: hostname(),
+    pid: process.pid,
+    born: birthOf(process.pid),
+    token: Math.random(),
+  });
   while (!create(file, mine)) {
     const owner = ownerOf(file);
     if (owner === undefined) continue;

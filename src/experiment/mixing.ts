@@ -22,7 +22,7 @@ function varianceOf(draws: readonly number[]): number {
 export function rHatOf(chains: Chains): number {
   const n = chains[0]!.length;
   const within = meanOf(chains.map(varianceOf));
-  return Math.sqrt(((n - 1) / n) + varianceOf(chains.map(meanOf)) / within);
+  return Math.sqrt((n - 1) / n + varianceOf(chains.map(meanOf)) / within);
 }
 
 /**

@@ -54,9 +54,7 @@ export function summarize<K extends string>(
     // The variables are those that K was inferred from.
     Object.fromEntries(variables.map(({ name }, j) => [name, each(j)])) as Record<K, T>;
   const ess = findings.effectiveSamples ?? NaN;
-  const diagnostics = named((j) =>
-    lengths ? ofChains(columns[j]!, lengths) : ofSamples(sd[j]!, ess),
-  );
+  const diagnostics = named((j) => (lengths ? ofChains(columns[j]!, lengths) : ofSamples(sd[j]!, ess)));
   return {
     best:
       best < 0 ? undefined : { parameters: toParameters<K>(variables, points[best]!), logPosterior: most },

@@ -10,7 +10,8 @@ const LONGEST = 2 ** 31 - 1;
 export function within(seconds: number, model: Model): Model {
   if (seconds === Infinity) return model;
   const limit = 1000 * seconds;
-  const late = () => new ExperimentError('ERR_MODEL', `the sample took longer than its timeout of ${seconds} s`);
+  const late = () =>
+    new ExperimentError('ERR_MODEL', `the sample took longer than its timeout of ${seconds} s`);
   return async (sample, team) => {
     const began = performance.now();
     const controller = new AbortController();

@@ -65,5 +65,12 @@ for (const [name, given, rHat, bulk, tail, ess, mcse] of [
 it('constant chains, and chains of other lengths', () => {
   for (const value of Object.values(diagnose([new Array<number>(50).fill(2), new Array<number>(50).fill(2)])))
     assert.ok(Number.isNaN(value));
-  assert.throws(() => diagnose([[1, 2, 3, 4], [1, 2]]), { code: 'ERR_OPTION' });
+  assert.throws(
+    () =>
+      diagnose([
+        [1, 2, 3, 4],
+        [1, 2],
+      ]),
+    { code: 'ERR_OPTION' },
+  );
 });

@@ -41,6 +41,43 @@ for (const [reason, solver, objective, target] of SEARCHES) {
   });
 }
 
+it('a wall-clock limit, between two batches', async () => {
+  const objective = async ({ x, y }: { x: number; y: number }) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return sphere({ x, y });
+  };
+  const experiment = optimize({
+    variables: bounded,
+    objective,
+    solver: cmaes({ minStep: 0, minImprovement: 0 }),
+  });
+  const { stopped, evaluations } = await run(experiment, { until: { seconds: 0.05 } });
+  assert.equal(stopped, 'seconds');
+  const more = await run(experiment, { until: { evaluations: evaluations + 6 } });
+  assert.equal(more.evaluations, evaluations + 6);
+});
+
+it('a limit on the time of a sample', async () => {
+  const slow = (onError: 'abort' | 'reject') =>
+    optimize({
+      variables: bounded,
+      onError,
+      timeout: 0.02,
+      // Ends when it is told that nobody waits for it, and not before.
+      objective: ({ x, y }, _, { id, signal }) =>
+        id === 2
+          ? new Promise<number>((resolve) => signal.addEventListener('abort', () => resolve(0)))
+          : sphere({ x, y }),
+      solver: cmaes(),
+      until: { evaluations: 6 },
+    });
+  await assert.rejects(run(slow('abort')), {
+    code: 'ERR_MODEL',
+    message: /sample 2 at .*took longer than its timeout of 0\.02 s/,
+  });
+  assert.equal((await run(slow('reject'))).rejected, 1);
+});
+
 const SAMPLERS: [reason: string, solver: Sampler][] = [
   ['annealed', tmcmc({ population: 100 })],
   ['minEvidence', nested({ population: 50, steps: 20 })],

@@ -1,7 +1,7 @@
 /** The record of a run: whenever a job is killed, it goes on, and ends with the same bits. */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { stream } from 'flotilla/conduit';
@@ -104,7 +104,7 @@ describe('the record', () => {
     for (const [text, message] of [
       [good.slice(0, 100), /has a checkpoint\.json that cannot be read: SyntaxError/],
       ['[]\n', /is of format undefined/],
-      [good.replace('"format":2', '"format":1'), /is of format 1; this version reads and writes format 2/],
+      [good.replace('"format":3', '"format":2'), /is of format 2; this version reads and writes format 3/],
       [good.replace('"nextId"', '"next"'), /lacks what is needed/],
     ] as const) {
       writeFileSync(file('damaged', 'checkpoint.json'), text);
@@ -118,6 +118,26 @@ describe('the record', () => {
     writeFileSync(file('damaged', 'samples.jsonl'), `${samples}{"id":`);
     await start('damaged');
     assert.equal(readFileSync(file('damaged', 'samples.jsonl'), 'utf8'), samples);
+  });
+
+  it('is written by one run at a time', async () => {
+    const dir = join(root, 'busy');
+    const going = optimize({
+      variables: { x: { bounds: [-10, 10] } },
+      async objective({ x }) {
+        await assert.rejects(run(make(1), { dir, resume: true }), {
+          code: 'ERR_CHECKPOINT',
+          message: /is being written by another run: process \d+ on /,
+        });
+        return x * x;
+      },
+      solver: cmaes(),
+      until: { evaluations: 1 },
+    });
+    await run(going, { dir });
+    // A lock whose process has ended is taken over; a number of a process is used again.
+    writeFileSync(file('used', 'lock'), JSON.stringify({ host: hostname(), pid: process.pid, born: '0' }));
+    await start('used');
   });
 
   it('keeps infinities, in strict JSON', () => {

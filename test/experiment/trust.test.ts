@@ -72,7 +72,8 @@ const line: Problem = {
   priors: { a: uniform(0, 5), b: uniform(0, 5), sigma: uniform(0, 5) },
   log: ({ a, b, sigma }) =>
     x.reduce(
-      (sum, each, i) => sum - 0.5 * ((y[i]! - a! * each - b!) / sigma!) ** 2 - Math.log(sigma!) - 0.5 * Math.log(2 * Math.PI),
+      (sum, each, i) =>
+        sum - 0.5 * ((y[i]! - a! * each - b!) / sigma!) ** 2 - Math.log(sigma!) - 0.5 * Math.log(2 * Math.PI),
       0,
     ),
   logEvidence: -5.72844,
@@ -120,7 +121,13 @@ function trusted(posterior: Posterior<string>, { logEvidence }: Problem, most: n
 }
 
 describe('nested', () => {
-  const cases: [what: string, problem: Problem, most: number, evaluations: number, options?: NestedOptions][] = [
+  const cases: [
+    what: string,
+    problem: Problem,
+    most: number,
+    evaluations: number,
+    options?: NestedOptions,
+  ][] = [
     ['a corner of 2 dimensions', corner(2), 0.12, 12_000],
     ['a corner of 3', corner(3), 0.12, 17_000],
     ['a corner of 6, by walks', corner(6), 0.2, 80_000, { method: 'walk', population: 300 }],
@@ -221,7 +228,12 @@ describe('tmcmc', () => {
   ] as [string, Problem, number][]) {
     it(what, async () => {
       const posterior = await solve(problem, tmcmc());
-      near(posterior.logEvidence!, problem.logEvidence, 3 * Math.max(0.05, posterior.logEvidenceError!), 'ln Z');
+      near(
+        posterior.logEvidence!,
+        problem.logEvidence,
+        3 * Math.max(0.05, posterior.logEvidenceError!),
+        'ln Z',
+      );
       assert.ok(posterior.logEvidenceError! < most, `told ${posterior.logEvidenceError}`);
       assert.equal(posterior.warnings.includes('evidence'), posterior.logEvidenceError! > 0.3);
     });
@@ -229,7 +241,8 @@ describe('tmcmc', () => {
 
   it('every state a sample: a fraction of the evaluations', async () => {
     const posterior = await solve(corner(3), tmcmc({ keep: 'all', population: 2000 }));
-    near(posterior.logEvidence!, corner(3).logEvidence, 0.15, 'ln Z');
+    near(posterior.logEvidence!, corner(3).logEvidence, 3 * posterior.logEvidenceError!, 'ln Z');
+    assert.ok(posterior.logEvidenceError! < 0.4);
     assert.equal(posterior.samples.length, 2000);
     assert.ok(posterior.evaluations < 15_000);
   });

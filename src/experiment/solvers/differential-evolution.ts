@@ -96,9 +96,7 @@ class DifferentialEvolution implements Search {
   stopped(): string | undefined {
     const { losses } = this.#state;
     if (losses.length === 0) return undefined;
-    return largest(losses) - smallest(losses) < this.#rates.minImprovement
-      ? 'minImprovement'
-      : undefined;
+    return largest(losses) - smallest(losses) < this.#rates.minImprovement ? 'minImprovement' : undefined;
   }
 
   figures(): Record<string, number> {

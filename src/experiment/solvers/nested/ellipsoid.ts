@@ -131,7 +131,11 @@ function decompose(points: Places, members: readonly number[]): Ellipsoid[] {
 }
 
 /** 2-means, begun at the ends of the longest axis; undefined where a part would be too small for an ellipsoid. */
-function halve(points: Places, members: readonly number[], whole: Ellipsoid): [number[], number[]] | undefined {
+function halve(
+  points: Places,
+  members: readonly number[],
+  whole: Ellipsoid,
+): [number[], number[]] | undefined {
   const n = whole.center.length;
   const axis = longestAxis(whole);
   let means = [1, -1].map((sign) => whole.center.map((c, i) => c + sign * axis[i]!));
@@ -163,7 +167,9 @@ function longestAxis({ center, factor }: Ellipsoid): number[] {
   let length = 1;
   for (let round = 0; round < 20; round++) {
     const back = v.map((_, c) => v.reduce((sum, x, r) => (r >= c ? sum + factor[r * n + c]! * x : sum), 0));
-    const forth = v.map((_, r) => back.reduce((sum, x, c) => (c <= r ? sum + factor[r * n + c]! * x : sum), 0));
+    const forth = v.map((_, r) =>
+      back.reduce((sum, x, c) => (c <= r ? sum + factor[r * n + c]! * x : sum), 0),
+    );
     length = Math.hypot(...forth);
     v = forth.map((x) => x / length);
   }

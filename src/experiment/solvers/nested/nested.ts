@@ -32,15 +32,15 @@ const IMPORTANT = 0.8;
  * (Handley, Hobson and Lasenby 2015). Points of equal likelihood die together: discrete priors and plateaus need nothing more.
  */
 export function nested(options: NestedOptions = {}): Sampler {
-  const { options: complete, settings } = checkNested(options);
+  const checked = checkNested(options);
   return {
     for: 'sample',
     name: 'nested',
-    options: complete,
+    options: checked.options,
     begin: (space, state, trail) =>
       new NestedSearch(
         space,
-        settings(space.variables.length),
+        checked.settings(space.variables.length),
         // Of a search like this one, checked by its fingerprint.
         state as NestedState | undefined,
         trail as readonly Nested[] | undefined,
@@ -117,7 +117,10 @@ class NestedSearch implements ChainSearch {
     const kept = [...order.keys()].filter((k) => all[order[k]!]!.value > -Infinity);
     const values = kept.map((k) => all[order[k]!]!.value);
     const weights = kept.map((k) => Math.exp(logWeights[k]! - logEvidence));
-    const information = weights.reduce((sum, w, i) => (w > 0 ? sum + w * (values[i]! - logEvidence) : sum), 0);
+    const information = weights.reduce(
+      (sum, w, i) => (w > 0 ? sum + w * (values[i]! - logEvidence) : sum),
+      0,
+    );
     const insertion = insertionTest(this.#state.ranks);
     const warnings: Warning[] = insertion < UNEVEN ? ['insertion'] : [];
     const scatter = this.#scatter(volumes);
@@ -173,7 +176,9 @@ class NestedSearch implements ChainSearch {
     state.tried++;
     if (!(value > state.bound)) return;
     state.found++;
-    if (state.live.length === this.#settings.population - 1) {
+    // On a plateau there are no ranks to speak of.
+    const tied = state.live.some((other) => other.value === value);
+    if (state.live.length === this.#settings.population - 1 && !tied) {
       const rank = state.live.reduce((below, other) => (other.value < value ? below + 1 : below), 0);
       state.ranks[rank]!++;
     }
@@ -219,7 +224,7 @@ class NestedSearch implements ChainSearch {
     if (target === undefined) return;
     const all = [...this.#trail, ...state.live];
     const volumes = new Volumes(all);
-    const { order, logWeights } = volumes.mean();
+    const { order, logWeights, logMasses } = volumes.mean();
     const { logEvidenceError = Infinity, effectiveSamples: wanted = 0 } = target;
     const valueAt = (k: number) => all[order[k]!]!.value;
     if (logEvidenceError < Infinity && this.#scatter(volumes) > logEvidenceError) {
@@ -234,16 +239,18 @@ class NestedSearch implements ChainSearch {
         parts: [],
       });
     } else if (effectiveSamples(logWeights) < wanted) {
-      const most = largest(logWeights);
-      const important = [...logWeights.keys()].filter((k) => logWeights[k]! > most + Math.log(IMPORTANT));
+      const most = largest(logMasses);
+      const important = [...logMasses.keys()].filter((k) => logMasses[k]! > most + Math.log(IMPORTANT));
+      const enough = 4 * this.#space.variables.length + LEAST_LIVE;
       let first = important[0]!;
-      while (first > 0 && valueAt(first - 1) === valueAt(important[0]!)) first--;
-      // Nothing lies below the first: begin at the lowest value there is.
-      const from = valueAt(Math.max(0, first - 1));
-      state.bound = from;
+      do {
+        first = Math.max(0, first - enough);
+        const from = valueAt(first);
+        state.bound = from;
+        state.seeds = all.filter(({ birth, value }) => (birth === null || birth <= from) && value > from);
+      } while (first > 0 && state.seeds.length < enough);
+      if (state.seeds.length === 0) return;
       state.until = valueAt(important.at(-1)!);
-      state.seeds = all.filter(({ birth, value }) => (birth === null || birth <= from) && value > from);
-      if (state.seeds.length < 2 * this.#space.variables.length + 2) return;
       this.#again(all);
       if (state.method === 'cube') state.method = this.#settings.method;
       state.parts = [];

@@ -14,6 +14,8 @@ export interface Weighted {
   readonly order: Uint32Array;
   /** ln of the mean volume times the likelihood, in that order. */
   readonly logWeights: Float64Array;
+  /** ln of the whole volume above times the likelihood: what more live points there would make more precise. */
+  readonly logMasses: Float64Array;
   readonly logEvidence: number;
 }
 
@@ -86,14 +88,16 @@ export class Volumes {
       const count = counts[t]!;
       if (count === 0) return;
       begins[this.#above(this.#points[members[0]!]!.birth)]! += count;
-      ends[this.#rank[members.at(-1)!]!]! += count;
+      const end = this.#rank[members.at(-1)!]!;
+      ends[end] = ends[end]! + count;
       for (const i of members) multiplicity[this.#rank[i]!] = count;
     });
     const logWeights = new Float64Array(size).fill(-Infinity);
+    const logMasses = new Float64Array(size).fill(-Infinity);
     let logVolume = 0;
     let alive = 0;
     let logEvidence = -Infinity;
-    for (let first = 0; first < size; ) {
+    for (let first = 0; first < size;) {
       const value = this.#valueAt(first);
       let next = first;
       // Threads that begin above the group's value begin after the whole group.
@@ -102,14 +106,22 @@ export class Volumes {
       for (; next < size && this.#valueAt(next) === value; next++) {
         const before = logVolume;
         for (let m = multiplicity[next]!; m > 0; m--) logVolume += shrink(left--);
-        if (multiplicity[next]! === 0) continue;
+        if (!(multiplicity[next]! > 0)) continue;
         logWeights[next] = before + Math.log(-Math.expm1(logVolume - before)) + value;
+        logMasses[next] = logVolume + value;
         logEvidence = logAdd(logEvidence, logWeights[next]!);
       }
       for (let k = first; k < next; k++) alive -= ends[k]!;
       first = next;
     }
-    return { order: this.order, logWeights, logEvidence };
+    // What is left above the highest point is as likely as that: all there is to a plateau, and next to nothing on a peak.
+    const top = logWeights.findLastIndex((log) => log > -Infinity);
+    if (top >= 0) {
+      const rest = logVolume + this.#valueAt(top);
+      logWeights[top] = logAdd(logWeights[top]!, rest);
+      logEvidence = logAdd(logEvidence, rest);
+    }
+    return { order: this.order, logWeights, logMasses, logEvidence };
   }
 
   #valueAt(k: number): number {
@@ -124,7 +136,7 @@ export class Volumes {
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#valueAt(middle) > birth) high = middle;
-      else low = middle;
+      else low = middle + 1;
     }
     return low;
   }
@@ -135,8 +147,8 @@ export class Volumes {
     const ended = new Map<number, number[]>();
     for (const i of this.order) {
       const { birth, value } = this.#points[i]!;
-      let t = birth === null ? undefined : ended.get(birth)?.pop();
-      if (t === undefined) t = threads.push({ members: [], fromPrior: birth === null }) - 1;
+      const before = birth === null ? undefined : ended.get(birth)?.pop();
+      const t = before ?? threads.push({ members: [], fromPrior: birth === null }) - 1;
       threads[t]!.members.push(i);
       const list = ended.get(value);
       if (list) list.push(t);

@@ -60,7 +60,12 @@ export function settleStep(walker: Walker, u: readonly number[], value: number, 
  * about the point, cut at the cube, that shrinks to the point until a draw from it lies above the bound. It is not stepped out: that is
  * as valid, and costs no evaluations where the width is about right.
  */
-export function slice(walker: Walker, metric: Ellipsoid, width: number, random: Random): number[] | undefined {
+export function slice(
+  walker: Walker,
+  metric: Ellipsoid,
+  width: number,
+  random: Random,
+): number[] | undefined {
   if (walker.left === 0) return undefined;
   if (walker.along === null) {
     walker.along = inMetric(metric, direction(walker.u.length, random));
@@ -73,7 +78,9 @@ export function slice(walker: Walker, metric: Ellipsoid, width: number, random: 
     });
   }
   walker.at = walker.low + random.uniform() * (walker.high - walker.low);
-  return walker.u.map((x, i) => Math.min(1 - 2 ** -53, Math.max(2 ** -53, x + walker.at * walker.along![i]!)));
+  return walker.u.map((x, i) =>
+    Math.min(1 - 2 ** -53, Math.max(2 ** -53, x + walker.at * walker.along![i]!)),
+  );
 }
 
 /** Whether the slice is done. */
