@@ -8,15 +8,8 @@ import { run } from 'node:test';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SLOWEST = 10;
 
-/**
- * Tests that start no ranks, or few and short ones. They run beside those that start many, which run one after
- * the other: ranks that poll are slow when others use their cores.
- */
-const BESIDE = [
-  /^test\/(codec|comm|conduit|fabric|internal|report)\//,
-  /^test\/experiment\/(distributions|integrate|nuts|optimizers|refusals|samplers|triangle)\./,
-  /^test\/pool\/line\./,
-];
+/** Tests of many ranks that poll: slow where others use their cores, so one at a time. The rest runs beside them. */
+const MANY_RANKS = [/^test\/programs\./, /^test\/(conformance|storm)\//];
 /** Tests that need the machine for themselves: much memory, or networks of their own. */
 const ALONE = [/^test\/(hosts|large)\//];
 
@@ -30,14 +23,14 @@ const files = chosen.length > 0 ? chosen : every;
 const names = chosen.length > 0 || patterns.length === 0 ? undefined : patterns.map(partOfName);
 
 const isAny = (kinds) => (file) => kinds.some((kind) => kind.test(file));
-const beside = files.filter(isAny(BESIDE));
 const alone = files.filter(isAny(ALONE));
-const inTurn = files.filter((file) => !beside.includes(file) && !alone.includes(file));
+const manyRanks = files.filter(isAny(MANY_RANKS));
+const rest = files.filter((file) => !alone.includes(file) && !manyRanks.includes(file));
 
 const passed = [];
 const failed = [];
 const began = performance.now();
-await Promise.all([lane(beside), lane(inTurn)]);
+await Promise.all([lane(manyRanks, rest), lane(rest)]);
 await lane(alone);
 
 console.log('\nThe slowest tests:');
@@ -48,9 +41,9 @@ console.log(`\nIn ${((performance.now() - began) / 60_000).toFixed(1)} minutes`)
 console.log(`${passed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length > 0 || passed.length === 0 ? 1 : 0;
 
-/** Runs files one after the other. */
-async function lane(list) {
-  for (const file of list) await runFile(file);
+/** Runs files one after the other, from lists that another lane may take from too. */
+async function lane(...lists) {
+  for (const list of lists) while (list.length > 0) await runFile(list.shift());
 }
 
 function runFile(file) {
