@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { BuildFailure, Loader, OnLoadResult, OnResolveResult, Plugin, StdinOptions } from 'esbuild';
+import type { BuildFailure, OnResolveResult, Plugin, StdinOptions } from 'esbuild';
+import { DEFINE, ownModules, SCRIPT, specifierOf } from './own-modules.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A script that ranks can import. */
@@ -35,11 +36,13 @@ export async function prepare(
   process.on('exit', dispose);
   try {
     await build({
-      ...(forWorkers ? { stdin: starter(script) } : { entryPoints: { stdin: script } }),
+      ...(forWorkers ? { stdin: starter(script) } : { entryPoints: { stdin: specifierOf(script) } }),
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       bundle: true,
       splitting: true,
+      // Not by the names of modules, in which `#` may stand.
+      chunkNames: 'chunk-[hash]',
       format: 'esm',
       platform: 'node',
       target: 'node20',
@@ -47,7 +50,8 @@ export async function prepare(
       sourcesContent: false,
       keepNames: true,
       logLevel: 'silent',
-      plugins: [modules(forWorkers)],
+      define: DEFINE,
+      plugins: [modules(script, forWorkers)],
     });
   } catch (error) {
     dispose();
@@ -60,7 +64,7 @@ export async function prepare(
 function starter(script: string): StdinOptions {
   const start = fileURLToPath(new URL('dist/launch/rank-start.js', PACKAGE));
   return {
-    contents: `import ${JSON.stringify(start)}; await import(${JSON.stringify(script)});`,
+    contents: `import ${JSON.stringify(start)}; await import(${JSON.stringify(specifierOf(script))});`,
     resolveDir: dirname(script),
   };
 }
@@ -73,16 +77,22 @@ async function explain(failure: BuildFailure): Promise<Error> {
 }
 
 const PACKAGE = new URL('../../', import.meta.url);
-const LOADERS: Record<string, Loader> = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx' };
 
 /** Modules of packages stay outside, at the places where the importing file finds them; the user's own keep their import.meta. */
-const modules = (ownInside: boolean): Plugin => ({
+const modules = (script: string, ownInside: boolean): Plugin => ({
   name: 'flotilla',
   setup(build) {
+    build.onResolve({ filter: new RegExp(`^${SCRIPT}$`) }, () => ({ path: script }));
     build.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path }) => own(path, ownInside));
     build.onResolve({ filter: /^[^./]/ }, async (args): Promise<OnResolveResult | undefined> => {
       const { path, pluginData } = args as { path: string; pluginData: unknown };
-      if (pluginData === RESOLVING || path.startsWith('node:') || args.kind === 'entry-point')
+      if (
+        pluginData === RESOLVING ||
+        path.startsWith('flotilla-') ||
+        /^(node:)?worker_threads$/.test(path) ||
+        path.startsWith('node:') ||
+        args.kind === 'entry-point'
+      )
         return undefined;
       const { resolveDir, kind, importer } = args;
       const found = await build.resolve(path, { resolveDir, kind, importer, pluginData: RESOLVING });
@@ -90,11 +100,7 @@ const modules = (ownInside: boolean): Plugin => ({
       if (!found.path.includes('node_modules')) return found;
       return { path: pathToFileURL(found.path).href, external: true };
     });
-    build.onLoad({ filter: /\.[mc]?[jt]sx?$/ }, ({ path }): OnLoadResult => ({
-      contents: withMeta(readFileSync(path, 'utf8'), path),
-      loader: LOADERS[extname(path)] ?? 'js',
-      resolveDir: dirname(path),
-    }));
+    ownModules(build);
   },
 });
 
@@ -110,13 +116,4 @@ function own(specifier: string, inside: boolean): OnResolveResult {
   const file = typeof entry === 'string' ? entry : entry.default;
   const url = new URL(file, PACKAGE);
   return inside ? { path: fileURLToPath(url) } : { path: url.href, external: true };
-}
-
-/** `import.meta` of a bundle would be the bundle's. The replacement stands on the first line, so line numbers stay. */
-function withMeta(source: string, path: string): string {
-  if (!source.includes('import.meta')) return source;
-  const url = pathToFileURL(path).href;
-  const meta = JSON.stringify({ url, filename: fileURLToPath(url), dirname: dirname(path) });
-  const replaced = source.replaceAll(/\bimport\.meta\b/g, '__importMeta');
-  return `const __importMeta = { ...import.meta, ...${meta} };${replaced}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { launchedBy, launchVariable } from '../fabric/mpi/environment.ts';
+import { describeError } from '../internal/index.ts';
 import { launcherHears, UNSETTLED } from '../lifecycle.ts';
 import { takeInput } from './input.ts';
 import {
@@ -34,6 +35,8 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
     }
     releaseAtExit(world());
   }
+  // A stack is made when it is first looked at; Node looks when the files that tell its lines are gone.
+  process.on('uncaughtExceptionMonitor', (error: unknown) => void describeError(error));
   const url = prepared() ?? (await prepare()).url;
   // An error of the script is the rank's own and goes the way of all uncaught errors.
   import(url).then(

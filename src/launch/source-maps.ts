@@ -51,6 +51,7 @@ function mapped(site: NodeJS.CallSite & { toString(): string }): string {
 function mappingOf(file: string): Mapping | undefined {
   if (!file.startsWith('file:') && !file.startsWith('/')) return undefined;
   try {
+    if (/\.[mc]?tsx?$/.test(file)) return mappingOfHook(file);
     const url = file.startsWith('/') ? pathToFileURL(file) : new URL(file);
     const named = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(url, 'utf8'))?.[1];
     if (named === undefined) return undefined;
@@ -62,4 +63,12 @@ function mappingOf(file: string): Mapping | undefined {
   } catch {
     return undefined; // a stack with the lines of the output is better than an error about its map
   }
+}
+
+/** Of a TypeScript file that was transpiled when it was required. */
+function mappingOfHook(file: string): Mapping | undefined {
+  const module = nodeModule ?? process.getBuiltinModule('node:module');
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+  const map = module.findSourceMap(path);
+  return map && { url: pathToFileURL(path).href, map };
 }

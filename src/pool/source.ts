@@ -9,7 +9,7 @@ export type Callable = (...args: unknown[]) => unknown;
 /** esbuild and tsx wrap functions in calls of this helper to keep their names; a worker brings its own. */
 const HELPER = '__name';
 /** What the launcher makes of `import.meta` in a script; also where the words stand in a text, so they are put together here. */
-const META_OF_BUNDLE = '__importMeta';
+const META_OF_BUNDLE = /^__importMeta\d*$/;
 export const META: string = ['import', 'meta'].join('.');
 
 /**
@@ -28,7 +28,7 @@ export function capturedNames(fn: object, source: string, name: string): string[
     const { name: used } = identifier;
     if (used === HELPER) continue;
     if (used in globalThis) global.add(used);
-    else captured.add(used === META_OF_BUNDLE ? META : used);
+    else captured.add(META_OF_BUNDLE.test(used) ? META : used);
   }
   for (const used of namesInClosure(fn, [...global])) captured.add(used);
   if (/\bthis\b|\bsuper\b/.test(source) && usesThis(program.body)) captured.add('this');
