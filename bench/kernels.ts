@@ -25,6 +25,9 @@ import { median, print, type Row } from './table.ts';
 const five: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
   next.here = now.here + k * (now.at(1, 0) + now.at(-1, 0) + now.at(0, 1) + now.at(0, -1) - 4 * now.here);
 });
+const copy: Kernel<{ next: Scalar; now: Scalar }> = kernel((_, { next, now }) => {
+  next.here = now.here;
+});
 const seven: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
   next.here =
     now.here +
@@ -215,6 +218,26 @@ function stencil(n: readonly number[], type: ElementType, rounds: number, bar: n
   add(`${what}: plain JavaScript beside wasm`, js, wasm, ...above(type === 'f64' ? 1.8 : 6));
 }
 
+/** Share of the memory's speed that a stencil reaches: both move 16 bytes a point if each element is moved once. */
+function effective(n: readonly [number, number], rounds: number, bar: number): void {
+  const field = fields(2, n, 'f64');
+  const args = { next: field('cc'), now: field('cc') };
+  const of = (options: CompileOptions) => slabs(bound(copy, args, options), n);
+  const contenders = {
+    stencil: slabs(bound(five, { ...args, k: 0.1 }, {}), n),
+    wasm: of({}),
+    c: of({ engine: 'native' }),
+  };
+  const found = measure(contenders, n, rounds);
+  const best = Math.min(found.get('wasm')!, found.get('c')!);
+  add(
+    `T_eff of 5-point f64 beside a copy loop, ${n.join(' × ')}`,
+    best,
+    found.get('stencil')!,
+    ...above(bar),
+  );
+}
+
 function stokes(n: readonly [number, number], type: ElementType, rounds: number, bar: number): void {
   const field = fields(14, n, type);
   const tensor = () => ({ xx: field('cc'), yy: field('cc'), xy: field('vv') });
@@ -305,6 +328,8 @@ export function main(args: string[]): Promise<void> {
   stokes([512, 512], 'f64', 2 * rounds, 1.12);
   stokes([1024, 1024], 'f64', rounds, 1.12);
   stokes([512, 512], 'f32', 2 * rounds, 1.12);
+  effective([1024, 1024], 2 * rounds, 0.75);
+  effective([4096, 4096], Math.ceil(rounds / 2), 0.7);
   for (const size of [256, 1024]) threads([size, size], rounds);
   print('Kernels, nanoseconds a point', ['ours', 'peer'], rows);
   return Promise.resolve();

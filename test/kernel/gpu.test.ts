@@ -136,7 +136,7 @@ describe('gpu', () => {
   });
 
   it('random kernels', async () => {
-    for (const source of fc.sample(program, { numRuns: 40, seed: 20250603 })) {
+    for (const source of fc.sample(program, { numRuns: 100, seed: 20250603 })) {
       const options: RigOptions = { ...OPTIONS, type: 'f32' };
       const expected = result(make(source), 'wasm', options, randomArguments);
       close(await onGpu(make(source), options, randomArguments), expected, 4, source);
