@@ -139,10 +139,13 @@ export const FAULTS: readonly Fault[] = [
     name: 'lone-window',
     library: 'openmpi',
     since: '4.1.0',
-    calls: 'Window.create on a communicator of one rank',
-    fault: 'MPI_Win_create is MPI_ERR_WIN: no component takes memory that is there already, of one process',
-    instead: 'accesses to that memory without MPI',
-    upstream: 'open-mpi/ompi ompi/mca/osc (component selection)',
+    fixedIn: '5.0.0',
+    calls: 'Window.create',
+    fault:
+      'MPI_Win_create is MPI_ERR_WIN on one process, and on several of one node when osc/rdma and osc/ucx are both there',
+    instead: 'one process: accesses to the memory without MPI; several: windows without osc/rdma',
+    upstream: 'open-mpi/ompi ompi/mca/osc (component selection); seen in 4.1.4, 5.0 has other components',
+    settings: { OMPI_MCA_osc: '^rdma' },
   },
 ];
 
