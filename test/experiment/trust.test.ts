@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { stream } from 'flotilla/conduit';
 import {
   infer,
+  mcmc,
   nested,
   poisson,
   resample,
@@ -261,8 +262,44 @@ describe('tmcmc', () => {
   }
 });
 
+describe('mcmc', () => {
+  for (const [name, prior] of [
+    ['Poisson', poisson(8)],
+    ['geometric', geometric(0.2)],
+  ] as const) {
+    it(`whole numbers of a ${name} prior`, async () => {
+      const problem = counted(prior);
+      const { mean, sd, chains, diagnostics } = await solve(problem, mcmc());
+      near(mean.k!, problem.mean, 5 * diagnostics.k!.mcseMean, 'mean');
+      near(sd.k!, problem.sd, 5 * diagnostics.k!.mcseSd, 'sd');
+      assert.deepEqual(
+        chains!.map(({ length }) => length),
+        [2500, 2500, 2500, 2500],
+      );
+    });
+  }
+
+  it('at walls', async () => {
+    const { mean, sd, diagnostics } = await solve(corner(3), mcmc());
+    near(mean.x0!, 0.193216, 5 * diagnostics.x0!.mcseMean, 'mean');
+    near(sd.x0!, 0.1821, 5 * diagnostics.x0!.mcseSd, 'sd');
+  });
+
+  it('warns when its chains are too short', async () => {
+    const { warnings } = await solve(corner(3), mcmc({ samples: 40 }));
+    assert.ok(warnings.includes('ess'));
+  });
+
+  it('refuses a likelihood that is zero wherever it looks', async () => {
+    await assert.rejects(solve({ ...disc, log: () => -Infinity }, mcmc()), {
+      code: 'ERR_MODEL',
+      message: /mcmc: the likelihood is zero at 100 samples of the prior/,
+    });
+  });
+});
+
 it('a likelihood of infinity is an error, with the parameters', async () => {
-  for (const solver of [nested(), tmcmc()])
+  for (const solver of [nested(), tmcmc(), mcmc()])
     await assert.rejects(solve({ ...disc, log: () => Infinity }, solver), {
       code: 'ERR_MODEL',
       message: /'infer', sample 0 at \{"x0":.*must be a finite number or −Infinity, not Infinity/,

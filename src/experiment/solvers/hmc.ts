@@ -146,7 +146,15 @@ class Hmc implements ChainSearch {
   }
 
   chain(): Chain {
-    return { points: this.#state.samples, values: this.#state.sampleValues };
+    const { samples, sampleValues } = this.#state;
+    const { chains } = this.#options;
+    const each = Array.from({ length: chains }, (_, c) => c);
+    return {
+      points: each.flatMap((c) => samples.filter((_, i) => i % chains === c)),
+      values: each.flatMap((c) => sampleValues.filter((_, i) => i % chains === c)),
+      lengths: each.map(() => samples.length / chains),
+      converged: this.stopped() !== undefined,
+    };
   }
 
   #step(): number {

@@ -83,7 +83,7 @@ class Nuts implements ChainSearch {
   }
 
   get state(): State {
-    return structuredClone(this.#state);
+    return this.#state;
   }
 
   get generation(): number {
@@ -137,6 +137,9 @@ class Nuts implements ChainSearch {
     return {
       points: walks.flatMap(({ samples }) => samples),
       values: walks.flatMap(({ sampleValues }) => sampleValues),
+      lengths: walks.map(({ samples }) => samples.length),
+      divergences: walks.reduce((sum, { divergences }) => sum + divergences, 0),
+      converged: this.stopped() !== undefined,
     };
   }
 
@@ -177,7 +180,7 @@ class Nuts implements ChainSearch {
     walk.trajectories++;
     walk.acceptance += tree.acceptance;
     walk.leaves += tree.leaves;
-    if (tree.diverged) walk.divergences++;
+    if (tree.diverged && walk.trajectories > this.#options.burnIn) walk.divergences++;
     if (walk.trajectories > this.#options.burnIn) {
       walk.samples.push(walk.place.point);
       walk.sampleValues.push(walk.place.value);
