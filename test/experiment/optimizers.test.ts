@@ -104,6 +104,46 @@ describe('cmaes', () => {
   });
 });
 
+describe('cmaes with whole numbers', () => {
+  // Twice what pycma 4 needs, on the median of as many seeds.
+  for (const [n, wholes, condition, most] of [
+    [5, 1, 1, 1500],
+    [20, 10, 1, 8000],
+    [5, 1, 1e6, 2800],
+    [20, 10, 1e6, 27_000],
+  ] as const) {
+    it(`${wholes} of ${n}, condition ${condition}`, async () => {
+      const variables = Object.fromEntries(
+        Array.from({ length: n }, (_, i): [string, SearchVariable] => [
+          `x${i}`,
+          { start: 3.3, step: 2, ...(i < wholes && { granularity: 1 }) },
+        ]),
+      );
+      for (const seed of [1, 2, 3]) {
+        const { stopped, evaluations } = await run(
+          optimize({
+            seed,
+            variables,
+            objective: (p) =>
+              Object.values(p).reduce((sum, x, i) => sum + condition ** (i / (n - 1)) * x * x, 0),
+            solver: cmaes({ minImprovement: 0, minStep: 0 }),
+            until: { target: 1e-8, evaluations: most },
+          }),
+        );
+        assert.equal(stopped, 'target', `${evaluations} evaluations`);
+      }
+    });
+  }
+});
+
+it('an objective that is infinitely bad everywhere is an error', async () => {
+  for (const solver of [cmaes(), differentialEvolution()])
+    await assert.rejects(
+      run(optimize({ variables: { x: { bounds: [0, 1] } }, objective: () => Infinity, solver })),
+      { code: 'ERR_MODEL', message: /infinitely bad at every sample of \d+ generations/ },
+    );
+});
+
 describe('other solvers', () => {
   const sine = (seed: number, solver: Optimizer, until = {}) =>
     run(

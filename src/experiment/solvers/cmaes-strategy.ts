@@ -1,5 +1,6 @@
 /** The constants of CMA-ES for a dimension and a population (table 1 of the tutorial). */
 export interface Strategy {
+  readonly dimension: number;
   readonly population: number;
   /** Of the samples from best to worst; positive ones sum to 1. */
   readonly weights: readonly number[];
@@ -38,6 +39,7 @@ export function strategy(n: number, population: number): Strategy {
   const positiveSum = positive.reduce((sum, w) => sum + w, 0);
   const negativeSum = -negative.reduce((sum, w) => sum + w, 0) || 1;
   return {
+    dimension: n,
     population,
     weights: raw.map((w) => (w >= 0 ? w / positiveSum : (alpha * w) / negativeSum)),
     muEff,

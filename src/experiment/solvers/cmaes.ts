@@ -4,6 +4,7 @@ import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
 import { updateCovariance } from './cmaes-covariance.ts';
 import { strategy, type Strategy } from './cmaes-strategy.ts';
+import { centre, widen, wholesOf, type Whole } from './cmaes-wholes.ts';
 import {
   addOuter,
   conditionOf,
@@ -93,6 +94,7 @@ class Cmaes implements Search {
   readonly #limits: Required<Omit<CmaesOptions, 'population'>>;
   readonly #steps: readonly number[];
   readonly #origin: readonly number[];
+  readonly #wholes: readonly Whole[];
   #state: State;
   /** Steps from the mean in units of sigma, of the samples last proposed. */
   #offspring: readonly Float64Array[] = [];
@@ -111,6 +113,7 @@ class Cmaes implements Search {
     const { start, step } = startAndStep('cmaes', space.variables);
     this.#origin = start;
     this.#steps = step;
+    this.#wholes = wholesOf(space.variables, start, step);
     this.#state = state ?? this.#first();
   }
 
@@ -153,6 +156,7 @@ class Cmaes implements Search {
       .map((_, i) => i)
       .sort((a, b) => difference(values[a]!.value, values[b]!.value) || a - b);
     const sorted = order.map((i) => this.#offspring[i]!);
+    centre(this.#wholes, old, sorted, s.weights);
     const step = old.mean.map((_, i) =>
       s.weights.reduce((sum, w, k) => (w > 0 ? sum + w * sorted[k]![i]! : sum), 0),
     );
@@ -167,11 +171,13 @@ class Cmaes implements Search {
     const pathCovariance = old.pathCovariance.map((p, i) => (1 - s.cC) * p + push * step[i]!);
     const updated = updateCovariance(covariance, factor, s, pathCovariance, sorted, stalled);
     const generation = old.generation + 1;
+    const sigma = old.sigma * Math.exp(Math.min(1, (s.cSigma / s.dSigma) * (norm / s.expectedNorm - 1)));
+    widen(this.#wholes, sigma, updated, s);
     const best = values[order[0]!]!.value;
     this.#state = {
       generation,
       mean,
-      sigma: old.sigma * Math.exp(Math.min(1, (s.cSigma / s.dSigma) * (norm / s.expectedNorm - 1))),
+      sigma,
       covariance: updated,
       condition: generation % s.conditionEvery === 0 ? conditionOf(updated, n) : old.condition,
       pathSigma,
@@ -179,15 +185,25 @@ class Cmaes implements Search {
       violations,
       history: [...old.history, best].slice(-s.historyLength),
     };
+    const { history } = this.#state;
+    if (history.length === s.historyLength && history.every((each) => each === Infinity))
+      throw new ExperimentError(
+        'ERR_MODEL',
+        `cmaes: the objective is infinitely bad at every sample of ${history.length} generations`,
+      );
   }
 
   stopped(): string | undefined {
     const { generation, sigma, covariance, condition, history } = this.#state;
     if (generation === 0) return undefined;
     const { minStep, minImprovement, maxCondition } = this.#limits;
-    if (this.#steps.every((_, i) => sigma * Math.sqrt(variance(covariance, i)) < minStep)) return 'minStep';
+    const still = (_: number, i: number) =>
+      this.#wholes.some(({ index }) => index === i) || sigma * Math.sqrt(variance(covariance, i)) < minStep;
+    if (this.#wholes.length < this.#steps.length && this.#steps.every(still)) return 'minStep';
     if (condition > maxCondition) return 'maxCondition';
     const full = history.length === this.#strategy.historyLength;
+    // All as good as can be: the difference of two infinities is no number.
+    if (history.at(-1) === -Infinity) return 'minImprovement';
     if (full && Math.max(...history) - Math.min(...history) < minImprovement) return 'minImprovement';
     return undefined;
   }
@@ -244,16 +260,10 @@ class Cmaes implements Search {
     );
   }
 
-  #draw(random: Random, { factor, covariance }: Drawn): Float64Array {
+  #draw(random: Random, { factor }: Drawn): Float64Array {
     const y = new Float64Array(this.#steps.length);
     for (let i = 0; i < y.length; i++) y[i] = random.normal();
     multiply(factor, y);
-    // A granular variable must be able to reach the next grid point, however narrow the distribution has become.
-    this.#space.variables.forEach(({ granularity }, i) => {
-      if (granularity === 0) return;
-      const deviation = this.#state.sigma * Math.sqrt(variance(covariance, i)) * this.#steps[i]!;
-      if (deviation < granularity / 2) y[i]! *= granularity / 2 / deviation;
-    });
     return y;
   }
 

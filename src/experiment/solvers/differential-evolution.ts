@@ -16,6 +16,9 @@ export interface DifferentialEvolutionOptions {
   readonly minImprovement?: number;
 }
 
+/** Generations in which a member of finite loss must be found. */
+const PATIENCE = 20;
+
 type Rates = Required<Omit<DifferentialEvolutionOptions, 'population'>>;
 
 interface State {
@@ -91,11 +94,17 @@ class DifferentialEvolution implements Search {
       population: points.map((point, i) => (better(i) ? point : population[i]!)),
       losses: values.map(({ value }, i) => (better(i) ? value : losses[i]!)),
     };
+    if (this.#state.generation >= PATIENCE && smallest(this.#state.losses) === Infinity)
+      throw new ExperimentError(
+        'ERR_MODEL',
+        `differentialEvolution: the objective is infinitely bad at every sample of ${PATIENCE} generations`,
+      );
   }
 
   stopped(): string | undefined {
     const { losses } = this.#state;
     if (losses.length === 0) return undefined;
+    if (losses.every((loss) => loss === -Infinity)) return 'minImprovement';
     return largest(losses) - smallest(losses) < this.#rates.minImprovement ? 'minImprovement' : undefined;
   }
 

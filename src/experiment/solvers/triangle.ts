@@ -17,6 +17,12 @@ export function identity(n: number): number[] {
 /** C_ii. */
 export const variance = (triangle: ArrayLike<number>, i: number): number => triangle[row(i) + i]!;
 
+/** Row and column i of C, times a factor: C_ii by its square. */
+export function scaleRow(triangle: number[], n: number, i: number, by: number): void {
+  for (let c = 0; c <= i; c++) triangle[row(i) + c]! *= by;
+  for (let r = i; r < n; r++) triangle[row(r) + i]! *= by;
+}
+
 /** C ← C + Σ weight v vᵀ. Four at a time: one by one, half the time goes by with reading and writing C. */
 export function addOuter(
   triangle: Float64Array,
