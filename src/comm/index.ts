@@ -20,6 +20,8 @@ export {
   BAND,
   BOR,
   BXOR,
+  COMPLEX_PROD,
+  COMPLEX_SUM,
   createOp,
   LAND,
   LOR,
@@ -32,6 +34,7 @@ export {
   PROD,
   REPLACE,
   SUM,
+  type Complex,
   type Located,
   type Op,
 } from './ops.ts';

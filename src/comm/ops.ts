@@ -228,6 +228,40 @@ export const MAXLOC: Op<Located> = located('MAXLOC', (a, b) => a > b);
 /** Minimum with its place; of equal ones the lowest index. */
 export const MINLOC: Op<Located> = located('MINLOC', (a, b) => a < b);
 
+/** A complex number. */
+export type Complex = readonly [re: number, im: number];
+
+/** Numbers lie interleaved in memory: re, im, re, im, …, in arrays of floats. */
+function complex(name: string, fn: (a: number, b: number, c: number, d: number) => Complex): Op<Complex> {
+  return {
+    name,
+    code: -1,
+    commutative: true,
+    combine: (left, right) => fn(left[0], left[1], right[0], right[1]),
+    fold: (left, right) => {
+      if (isBig(left) || isBig(right)) return;
+      for (let i = 0; i < left.length; i += 2) {
+        const [re, im] = fn(left[i]!, left[i + 1]!, right[i]!, right[i + 1]!);
+        left[i] = re;
+        left[i + 1] = im;
+      }
+    },
+    check: (array) => {
+      if (!isFloat(array)) throw new TypeError(`${name} works on floats, not on a ${array.constructor.name}`);
+      if (array.length % 2 === 0) return;
+      throw new TypeError(`${name} needs pairs of real and imaginary part, not ${array.length} elements`);
+    },
+  };
+}
+
+/** Sum of complex numbers: `[re, im]` as values, interleaved pairs in memory (MPI 4.1 §6.9.2). */
+export const COMPLEX_SUM: Op<Complex> = complex('COMPLEX_SUM', (a, b, c, d) => [a + c, b + d]);
+/** Product of complex numbers: `[re, im]` as values, interleaved pairs in memory (MPI 4.1 §6.9.2). */
+export const COMPLEX_PROD: Op<Complex> = complex('COMPLEX_PROD', (a, b, c, d) => [
+  a * c - b * d,
+  a * d + b * c,
+]);
+
 /** The operand of the highest rank; in windows, the operand takes the place of what was there (MPI 4.1 §12.3.4). */
 export const REPLACE: Op<unknown> = {
   name: 'REPLACE',

@@ -4,6 +4,8 @@ import {
   BAND,
   BOR,
   BXOR,
+  COMPLEX_PROD,
+  COMPLEX_SUM,
   createOp,
   IN_PLACE,
   LAND,
@@ -534,6 +536,44 @@ check('Alltoallw and Ialltoallw: pieces of any type and shape, views of one fiel
       ),
     /own rank/,
   );
+});
+
+check('complex numbers: powers of 1 + i, sums of r + (r + 1)i', (comm) => {
+  const { rank, size } = comm;
+  // (1 + i)^n by the table of its eighth roots: exact in floats.
+  const power = (n: number) => {
+    const [re, im] = [
+      [1, 0],
+      [1, 1],
+      [0, 1],
+      [-1, 1],
+      [-1, 0],
+      [-1, -1],
+      [0, -1],
+      [1, -1],
+    ][n % 8]!;
+    const scale = 2 ** Math.floor(n / 2);
+    return [re! * scale, im! * scale];
+  };
+  const all = triangle(size);
+  assert.deepEqual(comm.allreduce([1, 1], COMPLEX_PROD), power(size));
+  assert.deepEqual(comm.allreduce([rank, rank + 1], COMPLEX_SUM), [all, all + size]);
+  for (const Kind of [Float32Array, Float64Array]) {
+    for (const pairs of [1, 700, 70_000]) {
+      const array = new Kind(2 * pairs).fill(1);
+      comm.Allreduce(IN_PLACE, array, COMPLEX_PROD);
+      const [re, im] = power(size);
+      assert.ok(array.every((value, at) => value === (at % 2 === 0 ? re : im)));
+    }
+    const scanned = new Kind(4);
+    comm.Scan(new Kind(4).fill(1), scanned, COMPLEX_PROD);
+    assert.deepEqual([...scanned], [...power(rank + 1), ...power(rank + 1)]);
+    const sums = new Kind(2);
+    comm.Iallreduce(Kind.of(rank, rank + 1), sums, COMPLEX_SUM).wait();
+    assert.deepEqual([...sums], [all, all + size]);
+  }
+  refuses('ERR_OP', () => comm.Allreduce(IN_PLACE, new Float64Array(3), COMPLEX_SUM), /pairs/);
+  refuses('ERR_OP', () => comm.Allreduce(IN_PLACE, new Int32Array(2), COMPLEX_PROD), /floats/);
 });
 
 check('bad collective arguments are refused', (comm) => {
