@@ -63,6 +63,9 @@ function fields(count: number, n: readonly number[], type: ElementType): (place:
   });
 }
 
+/** Milliseconds that all contenders run before they are measured. */
+const WARM_UP = 400;
+
 type Runner = (low: number, high: number) => void;
 
 /** Nanoseconds a point of each contender: median over slabs and rounds. */
@@ -75,6 +78,9 @@ function measure(
   const perLayer = n.slice(0, -1).reduce((product, each) => product * each, 1);
   const slab = Math.max(1, Math.min(slowest, Math.round(100_000 / perLayer)));
   const names = Object.keys(contenders);
+  // V8 compiles a module again once it has run for a while.
+  const warm = performance.now() + WARM_UP;
+  while (performance.now() < warm) for (const name of names) contenders[name]!(0, slab);
   const samples = new Map(names.map((name): [string, number[]] => [name, []]));
   for (let round = 0; round < rounds + 2; round++) {
     const order = names.map((_, i) => names[(i + round) % names.length]!);
@@ -279,6 +285,8 @@ function threads(n: readonly [number, number], rounds: number): void {
     ['two', []],
   ]);
   const contenders = { one: of({}), two: of({ threads: 2 }) };
+  const warm = performance.now() + WARM_UP;
+  while (performance.now() < warm) contenders[performance.now() % 2 < 1 ? 'one' : 'two'](0, 0);
   for (let round = 0; round < 20 * rounds; round++)
     for (const name of round % 2 ? (['one', 'two'] as const) : (['two', 'one'] as const)) {
       const start = process.hrtime.bigint();

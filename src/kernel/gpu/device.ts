@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { KernelError } from '../error.ts';
 import { MAP_READ, Usage, type GpuBuffer, type GpuDevice } from './webgpu.ts';
 
@@ -55,15 +58,22 @@ export async function gpuDevice({ backend }: DeviceOptions = {}): Promise<GpuDev
   );
 }
 
-async function loadDawn(): Promise<(options: readonly string[]) => Gpu> {
-  try {
-    // A name that compilers do not follow: the package is an optional peer.
-    const name = 'webgpu';
-    const { create } = (await import(name)) as { create: (options: readonly string[]) => Gpu };
-    return create;
-  } catch (cause) {
-    throw new KernelError('ERR_ENGINE', 'gpu', `the package webgpu cannot be loaded; ${INSTALL}`, { cause });
+type Create = (options: readonly string[]) => Gpu;
+
+async function loadDawn(): Promise<Create> {
+  const failures: unknown[] = [];
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      // Resolved by hand: this file may be part of a bundle that lies elsewhere, and the package is an optional peer.
+      const path = createRequire(from).resolve('webgpu');
+      const { create } = (await import(pathToFileURL(path).href)) as { create: Create };
+      return create;
+    } catch (failure) {
+      failures.push(failure);
+    }
   }
+  const cause = new AggregateError(failures);
+  throw new KernelError('ERR_ENGINE', 'gpu', `the package webgpu cannot be loaded; ${INSTALL}`, { cause });
 }
 
 /** A buffer for fields, filled with 0. */
