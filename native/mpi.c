@@ -147,6 +147,20 @@ static int make_elements(double count, MPI_Datatype base, Elements *e) {
   return code == MPI_SUCCESS ? MPI_Type_commit(&e->type) : code;
 }
 
+/* The same as one element, with room for `stride` elements: a piece of a block of so many. */
+static int make_piece(double count, double stride, MPI_Datatype base, Elements *e) {
+  if (count == stride) return make_elements(count, base, e);
+  MPI_Datatype block;
+  MPI_Aint lb, extent;
+  MPI_Type_get_extent(base, &lb, &extent);
+  MPI_Type_contiguous((int)count, base, &block);
+  int code = MPI_Type_create_resized(block, 0, (MPI_Aint)stride * extent, &e->type);
+  MPI_Type_free(&block);
+  e->count = 1;
+  e->made = 1;
+  return code == MPI_SUCCESS ? MPI_Type_commit(&e->type) : code;
+}
+
 static void drop_elements(Elements *e) {
   if (e->made) MPI_Type_free(&e->type);
 }
@@ -765,24 +779,47 @@ CALL(bcast) {
   return NULL;
 }
 
-/* Equal pieces: COUNT elements a rank. MODE: 0 scatter, 1 gather, 2 allgather, 3 alltoall. */
+/*
+ * Blocks of BYTES elements a rank; of each, COUNT from ADDRESS on: all, or a piece where all would be more bytes than an int counts. MODE: 0 scatter,
+ * 1 gather, 2 allgather, 3 alltoall.
+ */
+typedef struct { char *send, *recv; Elements from, into; } Blocks;
+
+static Blocks blocks_of(void *send, void *recv) {
+  Blocks b;
+  MPI_Datatype type = types[R[KIND]];
+  double one = F[COUNT], block = F[BYTES];
+  int size, mode = R[MODE];
+  MPI_Type_size(type, &size);
+  size_t offset = (size_t)F[ADDRESS] * size;
+  b.send = send == NULL ? NULL : (char *)send + offset;
+  b.recv = recv == NULL ? NULL : (char *)recv + offset;
+  make_piece(one, mode == 0 || mode == 3 ? block : one, type, &b.from);
+  make_piece(one, mode == 0 ? one : block, type, &b.into);
+  return b;
+}
+
+static void drop_blocks(Blocks *b) {
+  drop_elements(&b->from);
+  drop_elements(&b->into);
+}
+
 CALL(regular) {
   void *data[2];
   held_arrays(env, info, 2, data);
   MPI_Comm comm = comms[R[COMM]];
   int root = R[PEER], mode = R[MODE], rank = root;
   if (mode < 2) MPI_Comm_rank(comm, &rank);
-  Elements e;
-  make_elements(F[COUNT], types[R[KIND]], &e);
-  void *send = data[0], *recv = data[1];
+  Blocks b = blocks_of(data[0], data[1]);
+  void *send = b.send, *recv = b.recv;
   if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
   if (mode > 0 && rank == root && send == NULL) send = MPI_IN_PLACE;
-  int code = mode == 0   ? MPI_Scatter(send, e.count, e.type, recv, e.count, e.type, root, comm)
-             : mode == 1 ? MPI_Gather(send, e.count, e.type, recv, e.count, e.type, root, comm)
-             : mode == 2 ? MPI_Allgather(send, e.count, e.type, recv, e.count, e.type, comm)
-                         : MPI_Alltoall(send, e.count, e.type, recv, e.count, e.type, comm);
+  int code = mode == 0   ? MPI_Scatter(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, root, comm)
+             : mode == 1 ? MPI_Gather(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, root, comm)
+             : mode == 2 ? MPI_Allgather(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, comm)
+                         : MPI_Alltoall(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, comm);
   done(code);
-  drop_elements(&e);
+  drop_blocks(&b);
   return NULL;
 }
 
@@ -901,7 +938,7 @@ CALL(mend_sum) {
 }
 
 CALL(reduce_array) {
-  enum { MOST = 1 << 30 };
+  enum { MOST_BYTES = 1 << 30 };
   void *data[2];
   held_arrays(env, info, 2, data);
   int size, code = MPI_SUCCESS;
@@ -909,7 +946,7 @@ CALL(reduce_array) {
   double count = F[COUNT], at = 0;
   do {
     size_t offset = (size_t)at * size;
-    int n = (int)(count - at < MOST ? count - at : MOST);
+    int n = (int)(count - at < MOST_BYTES / size ? count - at : MOST_BYTES / size);
     void *send = data[0] == NULL ? MPI_IN_PLACE : (char *)data[0] + offset;
     void *recv = data[1] == NULL ? NULL : (char *)data[1] + offset;
     code = reduce_once(send, recv, n);
@@ -959,16 +996,15 @@ CALL(iregular) {
   MPI_Comm comm = comms[R[COMM]];
   int root = R[PEER], mode = R[MODE], rank;
   MPI_Comm_rank(comm, &rank);
-  Elements e;
-  make_elements(F[COUNT], types[R[KIND]], &e);
-  void *send = data[0], *recv = data[1];
+  Blocks b = blocks_of(data[0], data[1]);
+  void *send = b.send, *recv = b.recv;
   if (mode == 0 && rank == root && recv == NULL) recv = MPI_IN_PLACE;
   if ((mode > 1 || (mode == 1 && rank == root)) && send == NULL) send = MPI_IN_PLACE;
-  START(mode == 0   ? MPI_Iscatter(send, e.count, e.type, recv, e.count, e.type, root, comm, request)
-        : mode == 1 ? MPI_Igather(send, e.count, e.type, recv, e.count, e.type, root, comm, request)
-        : mode == 2 ? MPI_Iallgather(send, e.count, e.type, recv, e.count, e.type, comm, request)
-                    : MPI_Ialltoall(send, e.count, e.type, recv, e.count, e.type, comm, request));
-  drop_elements(&e);
+  START(mode == 0   ? MPI_Iscatter(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, root, comm, request)
+        : mode == 1 ? MPI_Igather(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, root, comm, request)
+        : mode == 2 ? MPI_Iallgather(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, comm, request)
+                    : MPI_Ialltoall(send, b.from.count, b.from.type, recv, b.into.count, b.into.type, comm, request));
+  drop_blocks(&b);
   return NULL;
 }
 

@@ -17,8 +17,18 @@ import type { MpiFabric } from './fabric.ts';
 import { MpiFile } from './file.ts';
 import { foldExscan, foldReduce, foldScan } from './fold.ts';
 import { Held } from './held.ts';
-import { arrayOf, INT_MAX, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
 import { LoneWindow } from './lone-window.ts';
+import {
+  arrayOf,
+  INT_MAX,
+  irregularCounts,
+  isHuge,
+  isIrregular,
+  knows,
+  Move,
+  pieceOf,
+  Reduce,
+} from './arguments.ts';
 import { MpiMatched } from './matched.ts';
 import { MpiNonblocking } from './nonblocking.ts';
 import { encodeProgram, spawnHints, spawnRefusal, tellEnvironment } from './spawn.ts';
@@ -212,6 +222,11 @@ export class MpiCarrier implements Carrier {
 
   bcast(array: TypedArray, root: number): void {
     this.#settle();
+    if (isHuge(array.length, array)) {
+      const most = pieceOf(array);
+      for (let at = 0; at < array.length; at += most) this.bcast(array.subarray(at, at + most), root);
+      return;
+    }
     this.#address(root, 0, array, 0);
     held.bcast.tell(array);
     this.fabric.binding.bcast(array);
@@ -293,17 +308,18 @@ export class MpiCarrier implements Carrier {
 
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void {
     this.#settle();
-    if (knows(op, recv) && counts.every((count) => count <= INT_MAX)) {
+    const elements = counts.reduce((sum, count) => sum + count, 0);
+    if (knows(op, recv) && !isHuge(elements, recv)) {
       this.#address(0, 0, recv, 0);
       R[Word.OP] = op.code;
       this.fabric.binding.reduceScatter(send, recv, Int32Array.from(counts));
       return this.fabric.check(this);
     }
-    const total = (send ?? recv).slice();
-    foldReduce(this, this.rank === 0 ? null : (send ?? recv), this.rank === 0 ? total : null, op, 0);
+    const total = this.rank === 0 ? (send ?? recv).slice() : null;
+    this.reduce(total === null ? (send ?? recv) : null, total, op, 0);
     let end = 0;
     const displs = counts.map((count) => (end += count) - count);
-    const blocks = this.rank === 0 ? { data: total, counts, displs } : null;
+    const blocks = total && { data: total, counts, displs };
     this.scatterv(blocks, recv.subarray(0, counts[this.rank]), 0);
   }
 
@@ -503,11 +519,19 @@ export class MpiCarrier implements Carrier {
     count: number,
   ): void {
     this.#settle();
-    this.#address(root, 0, (send ?? recv)!, mode);
-    F[Double.COUNT] = count;
-    held.regular[mode]!.tell(send, recv);
-    this.fabric.binding.regular(send, recv);
-    this.fabric.check(this);
+    const array = (send ?? recv)!;
+    const most = isHuge(count * this.size, array) ? pieceOf(array, this.size) : count;
+    let at = 0;
+    do {
+      this.#address(root, 0, array, mode);
+      F[Double.COUNT] = Math.min(most, count - at);
+      F[Double.BYTES] = count;
+      F[Double.ADDRESS] = at;
+      held.regular[mode]!.tell(send, recv);
+      this.fabric.binding.regular(send, recv);
+      this.fabric.check(this);
+      at += most;
+    } while (at < count);
   }
 
   /** Of more elements than MPI's integers describe; every rank knows the counts and comes here. */

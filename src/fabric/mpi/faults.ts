@@ -12,7 +12,8 @@ export type FaultName =
   | 'write-past-receive'
   | 'osc-rdma'
   | 'atomic-mode'
-  | 'lone-window';
+  | 'lone-window'
+  | 'huge-blocks';
 
 /** A fault of an MPI library in calls that we pass on, and what Flotilla does about it. */
 export interface Fault {
@@ -146,6 +147,26 @@ export const FAULTS: readonly Fault[] = [
     instead: 'one process: accesses to the memory without MPI; several: windows without osc/rdma',
     upstream: 'open-mpi/ompi ompi/mca/osc (component selection); seen in 4.1.4, 5.0 has other components',
     settings: { OMPI_MCA_osc: '^rdma' },
+  },
+  {
+    name: 'huge-blocks',
+    library: 'mpich',
+    since: '4.0',
+    fixedIn: '4.1',
+    calls: 'Scatter, Gather and their non-blocking forms of more than 2^31 - 1 bytes together',
+    fault: 'bytes are counted in an int: the library crashes',
+    instead: 'pieces of 1 GiB, with every library: so go Bcast, Allgather, Alltoall and reductions too',
+    upstream: 'pmodels/mpich src/mpi/coll/scatter/scatter_intra_binomial.c (nbytes, tmp_buf_size)',
+  },
+  {
+    name: 'huge-blocks',
+    library: 'openmpi',
+    since: '4.1.0',
+    fixedIn: '4.1.5',
+    calls: 'Alltoall with IN_PLACE of more than 2^31 - 1 elements together',
+    fault: 'places are counted in an int',
+    instead: 'pieces of 1 GiB',
+    upstream: 'open-mpi/ompi commit 13849d48b6',
   },
 ];
 

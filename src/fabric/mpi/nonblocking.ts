@@ -1,15 +1,20 @@
 import type { Exchange, Messages, Nonblocking, Operation, Reduction } from '../fabric.ts';
-import { allocate, copy, kindOf, type Irregular, type Layout, type TypedArray } from '../memory.ts';
+import {
+  allocate,
+  copy,
+  elementsOf,
+  kindOf,
+  type Irregular,
+  type Layout,
+  type TypedArray,
+} from '../memory.ts';
 import { contiguous, type Incoming, type Outgoing } from '../message.ts';
 import type { Steps } from '../schedule.ts';
-import { arrayOf, irregularCounts, isIrregular, knows, Move, Reduce } from './arguments.ts';
+import { arrayOf, irregularCounts, isHuge, isIrregular, knows, Move, pieceOf, Reduce } from './arguments.ts';
 import type { MpiCarrier } from './carrier.ts';
 import { foldFirst } from './fold.ts';
 import { Double, F, R, Word } from './registers.ts';
 import { allOf, Milestone, MpiScheduled } from './scheduled.ts';
-
-/** Elements of one call: a count is an int. */
-const MOST = 2 ** 30;
 
 /**
  * The non-blocking collectives of a communicator of MPI. All communication begins with the call, so MPI alone takes it to its end, whatever
@@ -34,8 +39,12 @@ export class MpiNonblocking implements Nonblocking {
 
   bcast(array: TypedArray, root: number): Operation {
     const { fabric } = this.#carrier;
-    this.#describe(root, array, array.length);
-    return this.#begin(array, () => fabric.binding.ibcast(array));
+    const most = isHuge(array.length, array) ? pieceOf(array) : array.length;
+    return inPieces(array.length, most, (at, end) => {
+      const piece = elementsOf(array, at, end - at);
+      this.#describe(root, piece, piece.length);
+      return this.#begin(piece, () => fabric.binding.ibcast(piece));
+    });
   }
 
   scatter(send: TypedArray | null, recv: TypedArray | null, root: number): Operation {
@@ -109,7 +118,8 @@ export class MpiNonblocking implements Nonblocking {
     op: Reduction,
   ): Operation {
     const { fabric, rank, size } = this.#carrier;
-    if (knows(op, recv) && counts.every((count) => count <= MOST)) {
+    const elements = counts.reduce((sum, count) => sum + count, 0);
+    if (knows(op, recv) && !isHuge(elements, recv)) {
       const numbers = Int32Array.from(counts);
       this.#describe(0, recv, recv.length);
       R[Word.OP] = op.code;
@@ -262,10 +272,16 @@ export class MpiNonblocking implements Nonblocking {
     root: number,
     count: number,
   ): Operation {
-    const { fabric } = this.#carrier;
-    this.#describe(root, (send ?? recv)!, count);
-    R[Word.MODE] = mode;
-    return this.#begin([send, recv], () => fabric.binding.iregular(send, recv));
+    const { fabric, size } = this.#carrier;
+    const array = (send ?? recv)!;
+    const most = isHuge(count * size, array) ? pieceOf(array, size) : count;
+    return inPieces(count, most, (at, end) => {
+      this.#describe(root, array, end - at);
+      F[Double.BYTES] = count;
+      F[Double.ADDRESS] = at;
+      R[Word.MODE] = mode;
+      return this.#begin([send, recv], () => fabric.binding.iregular(send, recv));
+    });
   }
 
   #irregular(mode: number, send: Layout | null, recv: Layout | null, root: number): Operation {
@@ -294,13 +310,19 @@ export class MpiNonblocking implements Nonblocking {
       R[Word.OP] = op.code;
       return this.#begin([from, into], () => fabric.binding.ireduceArray(from, into));
     };
-    if (length <= MOST) return begin(send, recv);
-    const pieces: Operation[] = [];
-    for (let at = 0; at < length; at += MOST) {
-      pieces.push(begin(send?.subarray(at, at + MOST) ?? null, recv?.subarray(at, at + MOST) ?? null));
-    }
-    return allOf(pieces);
+    const most = isHuge(length, (send ?? recv)!) ? pieceOf((send ?? recv)!) : length;
+    return inPieces(length, most, (at, end) =>
+      begin(send && elementsOf(send, at, end - at), recv && elementsOf(recv, at, end - at)),
+    );
   }
+}
+
+/** `length` elements in calls of at most `most`: mostly one. */
+function inPieces(length: number, most: number, begin: (at: number, end: number) => Operation): Operation {
+  if (most >= length) return begin(0, length);
+  const operations: Operation[] = [];
+  for (let at = 0; at < length; at += most) operations.push(begin(at, Math.min(at + most, length)));
+  return allOf(operations);
 }
 
 /** The bytes of a message as they travel; copied only if they do not lie together. */
