@@ -8,6 +8,8 @@ import {
   exponential,
   gamma,
   geometric,
+  halfCauchy,
+  halfNormal,
   inverseGamma,
   laplace,
   logNormal,
@@ -24,6 +26,30 @@ import {
 
 type Pairs = [number, number][];
 const PUBLISHED: [distribution: Distribution, logDensities: Pairs, quantiles: Pairs][] = [
+  [
+    halfCauchy(1.5),
+    [
+      [0.5, -0.962408329055445],
+      [4, -2.95028267720979],
+    ],
+    [
+      [0.01, 0.023563882985497],
+      [0.3, 0.76428817424164],
+      [0.9, 9.4706272720126],
+    ],
+  ],
+  [
+    halfNormal(2),
+    [
+      [0.5, -0.950188533204673],
+      [4, -2.91893853320467],
+    ],
+    [
+      [0.01, 0.025066939016139],
+      [0.3, 0.77064093281514],
+      [0.9, 3.2897072539029],
+    ],
+  ],
   [
     uniform(-1, 3),
     [[0.5, -1.38629436111989]],

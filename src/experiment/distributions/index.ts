@@ -2,5 +2,5 @@ export { geometric, multinomial, poisson, type MultivariateDistribution } from '
 export type { Distribution } from './distribution.ts';
 export { exponential, gamma, inverseGamma, weibull } from './gamma.ts';
 export { multivariateNormal } from './multivariate-normal.ts';
-export { logNormal, normal, truncatedNormal, uniform } from './normal.ts';
-export { beta, cauchy, laplace, studentT } from './tails.ts';
+export { halfNormal, logNormal, normal, truncatedNormal, uniform } from './normal.ts';
+export { beta, cauchy, halfCauchy, laplace, studentT } from './tails.ts';

@@ -70,3 +70,17 @@ export function truncatedNormal(mean: number, sd: number, from: number, to: numb
     },
   });
 }
+
+/** |x| of a normal variable of mean 0: a prior for a scale. `sd` is that of the whole normal distribution. */
+export function halfNormal(sd: number): Distribution {
+  require('halfNormal', positive(sd), 'needs sd > 0');
+  return define({
+    name: 'halfNormal',
+    parameters: { sd },
+    support: [0, Infinity],
+    logDensity: (x) => Math.LN2 - 0.5 * (x / sd) ** 2 - Math.log(sd) - HALF_LOG_2PI,
+    score: (x) => -x / (sd * sd),
+    // By the upper tail of the whole, where small p lose no digits of it.
+    quantile: (p) => -sd * normalQuantile((1 - p) / 2),
+  });
+}

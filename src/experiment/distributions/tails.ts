@@ -27,6 +27,19 @@ export function cauchy(location: number, scale: number): Distribution {
   });
 }
 
+/** |x| of a Cauchy variable about 0: a prior for a scale that may be large. */
+export function halfCauchy(scale: number): Distribution {
+  require('halfCauchy', positive(scale), 'needs scale > 0');
+  return define({
+    name: 'halfCauchy',
+    parameters: { scale },
+    support: [0, Infinity],
+    logDensity: (x) => Math.log(2 / (Math.PI * scale)) - Math.log1p((x / scale) ** 2),
+    score: (x) => (-2 * x) / (scale * scale + x * x),
+    quantile: (p) => scale * Math.tan((Math.PI * p) / 2),
+  });
+}
+
 /** Density ∝ exp(−|x − mean| / width). */
 export function laplace(mean: number, width: number): Distribution {
   require('laplace', Number.isFinite(mean) && positive(width), 'needs a finite mean and width > 0');
