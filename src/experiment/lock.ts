@@ -11,6 +11,8 @@ export interface Lock {
 /** Sign of life of the owner, for processes on other hosts that cannot ask for it; and how long none may be missing. */
 const BEAT_MS = 10_000;
 const DEAD_MS = 120_000;
+/** How long a process that is about to end is waited for. */
+const DYING_MS = 5000;
 
 /**
  * Takes the lock of a record. A lock whose process has ended, by whatever means, is taken over. Throws ERR_CHECKPOINT while
@@ -24,9 +26,16 @@ export function takeLock(path: string): Lock {
     born: birthOf(process.pid),
     token: Math.random(),
   });
+  const deadline = performance.now() + DYING_MS;
   while (!create(file, mine)) {
     const owner = ownerOf(file);
     if (owner === undefined) continue;
+    // A job that was killed may take a moment to be gone.
+    const waits = owner.pid !== process.pid && performance.now() < deadline;
+    if (owner.alive && waits) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      continue;
+    }
     if (owner.alive)
       throw new ExperimentError(
         'ERR_CHECKPOINT',
@@ -87,7 +96,9 @@ function runs(pid: number): boolean {
 function birthOf(pid: number): string {
   // Linux, proc(5): field 22, counted after the name in parentheses.
   const text = content(`/proc/${pid}/stat`) ?? '';
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const [state, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  // A process that has ended and waits for its parent writes no more.
+  return state === 'Z' ? 'ended' : (rest[18] ?? '');
 }
 
 function content(file: string): string | undefined {
