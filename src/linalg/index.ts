@@ -1,0 +1,31 @@
+/**
+ * Distributed linear algebra: lazy operators with ownership, eigenvalues with all their copies.
+ *
+ * @module
+ */
+export type { Csr } from './csr.ts';
+export { LinalgError, type LinalgErrorCode, type LinalgErrorDetails } from './error.ts';
+export { Operator, type Description } from './operator.ts';
+export { ownership, type Range } from './ownership.ts';
+export { lazy, matrixFree, type ApplyFunction, type LazyOptions, type MatrixFreeOptions } from './operators/lazy.ts';
+export { csr, dense, type StoredOptions } from './operators/stored.ts';
+export { ikron, kron, kronPow } from './operators/kron.ts';
+export { SpinOperator, spinOperator, type SectorOptions } from './spin/operator.ts';
+export type { SpinTerm } from './spin/strings.ts';
+export {
+  hamHeis,
+  hamHeis2D,
+  hamHubbardHardcore,
+  hamIsing,
+  hamJ1J2,
+  hamMbl,
+  hamXXZ,
+  hamXY,
+  type ChainOptions,
+  type Coupling,
+  type FieldOptions,
+} from './spin/hamiltonians.ts';
+export type { Complex, Scalar } from './scalar.ts';
+export { DistributedVector } from './vector.ts';
+export { eigh } from './eigh.ts';
+export type { Backend, EigenOptions, EigenResult, EigenTarget, EighOptions, Where } from './options.ts';

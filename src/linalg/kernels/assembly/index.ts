@@ -1,0 +1,4 @@
+export * from './vectors';
+export * from './rows';
+export * from './random';
+export * from './spins';

@@ -1,0 +1,184 @@
+import { LinalgError } from '../error.ts';
+import type { Bank } from './bank.ts';
+import { Lanczos } from './lanczos.ts';
+import { rayleighRitz, type RitzPairs } from './rayleigh-ritz.ts';
+import type { LinearMap, Space } from './space.ts';
+import { thickRestart, thickScratch } from './thick-restart.ts';
+import { ritzValues } from './tridiagonal.ts';
+
+/** What an inner solve needs to know. */
+export interface Inner {
+  readonly tol: number;
+  readonly seed: number;
+  readonly complete: boolean;
+  readonly basis: number;
+  readonly target:
+    | { readonly kind: 'near'; readonly k: number; readonly near: number | { readonly relative: number } }
+    | { readonly kind: 'interval'; readonly from: number; readonly to: number };
+}
+
+/** Pairs that are locked, with their vectors in the bank. */
+interface Locked {
+  readonly value: number;
+  readonly vector: number;
+}
+
+/** Eigenvalues that a polynomial filter makes the largest: those around a number. */
+export function filtered(
+  space: Space,
+  bank: Bank,
+  inner: Inner,
+  n: number,
+): RitzPairs & { readonly solver: string; readonly complete: boolean; readonly iterations: number } {
+  const { target, tol } = inner;
+  const [low, high] = bounds(space, bank, inner.seed);
+  const scale = Math.max(Math.abs(low), Math.abs(high));
+  const center =
+    target.kind === 'interval'
+      ? (target.from + target.to) / 2
+      : typeof target.near === 'number'
+        ? target.near
+        : low + target.near.relative * (high - low);
+  const inInterval = ({ value }: { value: number }) =>
+    target.kind === 'near' || (value >= target.from && value <= target.to);
+  const distance = ({ value }: { value: number }) => Math.abs(value - center);
+  const basis = space.vectors(inner.basis + 1);
+  const scratch = space.memory.allocate(thickScratch(inner.basis));
+  let degree = 60;
+  let locked: Locked[] = [];
+  let [iterations, complete] = [0, false];
+  for (let round = 0; round < 60 && !space.spent; round++) {
+    const missing = target.kind === 'near' ? Math.max(0, target.k - locked.length) : 4;
+    const count = Math.max(1, missing);
+    const found = batch(count, round);
+    if (found.length === 0) continue;
+    const reach =
+      target.kind === 'interval'
+        ? (target.to - target.from) / 2
+        : locked.length >= target.k
+          ? distance(locked[target.k - 1]!)
+          : Infinity;
+    // A batch is complete as one Krylov space knows it: the nearest of what is left is beyond all we want.
+    const better = found.filter((pair) => distance(pair) <= reach + (missing > 0 ? 0 : -1e-10 * scale));
+    locked = [...locked, ...found].sort((a, b) => distance(a) - distance(b));
+    if (target.kind === 'near') {
+      for (const { vector } of locked.slice(target.k)) bank.giveBack(vector);
+      locked = locked.slice(0, target.k);
+    }
+    if (better.length === 0 || (target.kind === 'near' && !inner.complete && locked.length >= target.k)) {
+      complete = better.length === 0;
+      break;
+    }
+  }
+  const wanted = locked.filter(inInterval);
+  if (!complete && (inner.complete || (target.kind === 'near' && locked.length < target.k)))
+    throw new LinalgError(
+      'ERR_CONVERGENCE',
+      `${wanted.length} eigenvalues around ${center} converged in ${space.products} products: raise maxProducts, or use a larger basis`,
+      { partial: { values: Float64Array.from(wanted, ({ value }) => value).sort(), products: space.products } },
+    );
+  const images = wanted.map(() => bank.take());
+  const room = [bank.take(), bank.take()] as const;
+  const result = rayleighRitz(space, space.apply, wanted.map(({ vector }) => vector), images, room);
+  return { ...result, solver: 'lanczos, chebyshev filter', complete, iterations };
+
+  /** The `count` nearest values of the complement, locked vectors taken from the bank. */
+  function batch(count: number, stream: number): Locked[] {
+    const keep = Math.min(count + 8, inner.basis - 4);
+    const filterRoom = [bank.take(), bank.take(), bank.take()] as const;
+    const own = Array.from({ length: keep }, () => bank.take());
+    const images = own.map(() => bank.take());
+    let result: Locked[] = [];
+    let restarts = 0;
+    const begin = space.products;
+    void begin;
+    while (result.length === 0 && !space.spent) {
+      const filter = deltaFilter(space, [low, high], center, degree, filterRoom);
+      restarts = 0;
+      thickRestart(space, filter, basis, scratch, {
+        basis: Math.min(inner.basis, n - locked.length - 1),
+        keep,
+        known: locked.map(({ vector }) => vector),
+        seed: inner.seed,
+        stream: 100 * stream,
+        enough(vectors, values, residuals) {
+          restarts++;
+          iterations++;
+          // Filtered values first: the operator is asked only when they have settled.
+          if (residuals.slice(0, count).some((residual) => residual > 1e-3 * tol ** 0.5 * values[0]!)) return restarts >= 8;
+          own.forEach((vector, i) => space.copy(vector, vectors[i]!));
+          const pairs = rayleighRitz(space, space.apply, own, images, [filterRoom[0], filterRoom[1]]);
+          const nearest = Array.from(pairs.values.keys())
+            .sort((a, b) => Math.abs(pairs.values[a]! - center) - Math.abs(pairs.values[b]! - center))
+            .slice(0, count);
+          if (nearest.some((i) => pairs.residuals[i]! > 0.5 * tol * scale)) return restarts >= 8;
+          result = nearest.map((i) => {
+            const vector = bank.take();
+            space.local(vector).set(pairs.vectors[i]!);
+            return { value: pairs.values[i]!, vector };
+          });
+          return true;
+        },
+      });
+      // Too many restarts: the filter does not tell the values apart.
+      if (result.length === 0) degree *= 2;
+    }
+    for (const vector of [...filterRoom, ...own, ...images]) bank.giveBack(vector);
+    return result;
+  }
+}
+
+/** Bounds of the spectrum, a little wide, from a few Lanczos steps. */
+function bounds(space: Space, bank: Bank, seed: number): [number, number] {
+  const work = [bank.take(), bank.take(), bank.take()] as const;
+  space.randomUnit(work[0], seed, 7, []);
+  const lanczos = new Lanczos(space, space.apply, work[0], [work[1], work[2]], []);
+  while (lanczos.steps < 60 && lanczos.advance());
+  for (const vector of work) bank.giveBack(vector);
+  const { values, last } = ritzValues(lanczos.alpha, lanczos.beta);
+  const coupling = lanczos.beta.at(-1)!;
+  const margin = 1e-3 * (values.at(-1)! - values[0]!) + 1e-12;
+  return [
+    values[0]! - coupling * Math.abs(last[0]!) - margin,
+    values.at(-1)! + coupling * Math.abs(last.at(-1)!) + margin,
+  ];
+}
+
+/**
+ * The Chebyshev expansion of a delta at a number, damped as Jackson does, scaled to 1 there (A. Weiße, G. Wellein, A. Alvermann, H. Fehske, Rev. Mod.
+ * Phys. 78, 275, 2006).
+ */
+function deltaFilter(
+  space: Space,
+  [low, high]: readonly [number, number],
+  center: number,
+  degree: number,
+  room: readonly [number, number, number],
+): LinearMap {
+  const [middle, half] = [(high + low) / 2, (high - low) / 2];
+  const theta = Math.acos(Math.max(-1, Math.min(1, (center - middle) / half)));
+  const q = Math.PI / (degree + 2);
+  const jackson = (j: number) =>
+    ((degree - j + 2) * Math.cos(q * j) + Math.sin(q * j) / Math.tan(q)) / (degree + 2);
+  const terms = Array.from({ length: degree + 1 }, (_, j) => (j === 0 ? 1 : 2) * jackson(j) * Math.cos(j * theta));
+  const atCenter = terms.reduce((sum, term, j) => sum + term * Math.cos(j * theta), 0);
+  const factors = terms.map((term) => term / atCenter);
+  const { kernels } = space.memory;
+  const n = space.doubles;
+  return (y, x) => {
+    let [before, now, next] = room;
+    space.copy(before, x);
+    space.apply(now, x);
+    kernels.combine(now, 1 / half, -middle / half, x, 0, x, n);
+    space.local(y).fill(0);
+    kernels.axpy(y, factors[0]!, before, n);
+    kernels.axpy(y, factors[1]!, now, n);
+    for (let j = 2; j <= degree; j++) {
+      // T₍ⱼ₎ = 2 x T₍ⱼ₋₁₎ − T₍ⱼ₋₂₎.
+      space.apply(next, now);
+      kernels.combine(next, 2 / half, (-2 * middle) / half, now, -1, before, n);
+      kernels.axpy(y, factors[j]!, next, n);
+      [before, now, next] = [now, next, before];
+    }
+  };
+}

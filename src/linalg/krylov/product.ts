@@ -1,0 +1,33 @@
+import type { Communicator } from '../../comm/index.ts';
+import { Sum, type Operator } from '../operator.ts';
+import { MatrixFreeOperator } from '../operators/lazy.ts';
+import { deal } from '../ownership.ts';
+import type { Scalar } from '../scalar.ts';
+import { SpinOperator } from '../spin/operator.ts';
+import { planCalls } from './calls.ts';
+import type { ProductLayout, ProductPlan } from './product-plan.ts';
+import { planRows } from './rows.ts';
+import { planSpins } from './spins.ts';
+import { planSum } from './sum.ts';
+
+/**
+ * Collective: plans the products of an operator. Throws what its rows throw, on the rank where they do.
+ */
+export function planProduct(operator: Operator, layout: ProductLayout): ProductPlan {
+  if (operator instanceof MatrixFreeOperator) return planCalls(operator, layout);
+  if (operator instanceof SpinOperator && operator.block > 1) return planSpins(operator, layout);
+  if (operator instanceof Sum && !operator.summands.every((part) => storable(part.operator)))
+    return planSum(operator, layout, planProduct);
+  return planRows(operator, layout);
+}
+
+/** Whether an operator is stored as rows for its products. */
+const storable = (operator: Operator) =>
+  operator.hasRows && !(operator instanceof SpinOperator && operator.block > 1);
+
+/** The distributions of an operator's rows and columns, alike where it is square. */
+export function layoutOf(operator: Operator, comm: Communicator, scalar: Scalar): ProductLayout {
+  const rows = deal(operator.shape[0], comm.size, operator.block);
+  const columns = operator.shape[0] === operator.shape[1] ? rows : deal(operator.shape[1], comm.size);
+  return { comm, rows, columns, scalar };
+}

@@ -1,0 +1,229 @@
+import type { Communicator } from '../comm/index.ts';
+import { mustAgree, together } from './agree.ts';
+import { LinalgError } from './error.ts';
+import { mustBeHermitian } from './hermitian.ts';
+import { SolverMemory } from './kernels/memory.ts';
+import { Bank } from './krylov/bank.ts';
+import { denseEigen } from './krylov/dense.ts';
+import { filtered } from './krylov/filtered.ts';
+import { layoutOf, planProduct } from './krylov/product.ts';
+import { rayleighRitz, type RitzPairs } from './krylov/rayleigh-ritz.ts';
+import { lanczosRounds, type Extremal, type Pair } from './krylov/rounds.ts';
+import { Space } from './krylov/space.ts';
+import { thickScratch } from './krylov/thick-restart.ts';
+import type { Operator } from './operator.ts';
+import { checkOptions, type Checked, type EigenResult, type EighOptions } from './options.ts';
+import { DistributedVector } from './vector.ts';
+
+/** Up to here all products with unit vectors and a dense solver are quicker than iterations. */
+const DENSE = 100;
+/** The same where many values are wanted, or inner ones. */
+const DENSE_MANY = 400;
+
+/** What a solver brings, vectors still on their ranks. */
+interface Solved extends RitzPairs {
+  readonly solver: string;
+  readonly complete: boolean;
+  readonly iterations: number;
+}
+
+/** Collective over comm: eigenpairs of a Hermitian operator by the krylov backend. */
+export function solveEigen(operator: Operator, comm: Communicator, options: EighOptions): EigenResult<DistributedVector> {
+  const operation = 'eigh';
+  const began = performance.now();
+  const { start, signal, onProgress, ...plain } = options;
+  mustAgree(comm, operation, [operator.describe(), plain, start?.length, signal !== undefined]);
+  const n = operator.shape[0];
+  if (operator.shape[1] !== n)
+    throw new LinalgError('ERR_SHAPE', `eigh needs a square operator, not ${operator.shape.join(' × ')}`);
+  const checked = checkOptions(n, options);
+  if (options.backend === 'slepc')
+    throw new LinalgError('ERR_BACKEND', 'the slepc backend is not part of this version: use krylov or auto');
+  const { scalar } = operator;
+  const layout = layoutOf(operator, comm, scalar);
+  const plan = together(comm, operation, () => planProduct(operator, layout));
+  const { start: from, end } = layout.rows[comm.rank]!;
+  const doubles = (end - from) * (scalar === 'complex' ? 2 : 1);
+  const needs = vectorsFor(checked, n, options.basis);
+  const bytes = plan.bytes + needs.count * Space.stride(doubles) + thickScratch(needs.basis);
+  const memory = together(comm, operation, () => new SolverMemory(bytes, plan.allocations + 8, comm.size));
+  try {
+    const watch = { operation, maxProducts: checked.maxProducts, signal, onProgress };
+    const space = new Space(comm, memory, layout.rows, scalar, plan.bind(memory), watch);
+    const bank = new Bank(space, needs.bank);
+    mustBeHermitian(operator, space, bank);
+    const solved = dispatch(space, bank, checked, n, needs.basis, start);
+    const { values, residuals, solver, complete, iterations } = solved;
+    const vectors = checked.vectors
+      ? solved.vectors.map((local) => new DistributedVector(comm, scalar, layout.rows, local))
+      : [];
+    const seconds = (performance.now() - began) / 1000;
+    const { products } = space;
+    return { values, vectors, residuals, products, iterations, backend: 'krylov', solver, complete, seconds };
+  } finally {
+    memory.free();
+  }
+}
+
+/** Vectors that a solve takes: in its bank, and in the basis of a restarted method. */
+function vectorsFor(
+  { target }: Checked,
+  n: number,
+  basis?: number,
+): { readonly bank: number; readonly basis: number; readonly count: number } {
+  const k = 'k' in target ? target.k : 8;
+  const inner = target.kind === 'near' || target.kind === 'interval';
+  const isDense = usesDense(target, n);
+  const size = inner && !isDense ? Math.min(n - 1, basis ?? Math.max(2 * k + 16, 24)) : 0;
+  const bank = isDense ? 6 : (target.kind === 'magnitude' ? 4 : 2) * k + 2 * size + 7;
+  return { bank, basis: size, count: bank + (size > 0 ? size + 1 : 0) };
+}
+
+function usesDense(target: Checked['target'], n: number): boolean {
+  if (n <= DENSE) return true;
+  if (n > DENSE_MANY) return false;
+  return target.kind === 'near' || target.kind === 'interval' || target.k > n / 8;
+}
+
+function dispatch(
+  space: Space,
+  bank: Bank,
+  checked: Checked,
+  n: number,
+  basis: number,
+  start: DistributedVector | undefined,
+): Solved {
+  const { target } = checked;
+  if (usesDense(target, n)) return dense(space, bank, checked, n);
+  if (target.kind === 'near' || target.kind === 'interval')
+    return filtered(space, bank, { ...checked, target, basis }, n);
+  const begin = start && place(space, bank, start);
+  const wanted = { k: target.k, tol: checked.tol, complete: checked.complete, seed: checked.seed, start: begin };
+  const ends = target.kind === 'magnitude' ? (['lowest', 'highest'] as const) : [target.kind];
+  const runs = ends.map((end) => extremal(space, bank, { ...wanted, sign: end === 'lowest' ? 1 : -1 }));
+  if (begin !== undefined) bank.giveBack(begin);
+  let pairs = runs.flatMap((run) => run.pairs);
+  if (target.kind === 'magnitude')
+    pairs = pairs.sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, target.k);
+  const finished = finish(space, bank, pairs);
+  return {
+    ...finished,
+    solver: 'lanczos, in rounds',
+    complete: runs.every((run) => run.complete),
+    iterations: runs.reduce((sum, run) => sum + run.iterations, 0),
+  };
+}
+
+/** Lanczos rounds that must bring k pairs. */
+function extremal(space: Space, bank: Bank, wanted: Extremal): ReturnType<typeof lanczosRounds> {
+  const found = lanczosRounds(space, space.apply, bank, wanted);
+  if (found.pairs.length === wanted.k && !found.exhausted) return found;
+  const { pairs } = found;
+  const worst = pairs.reduce((most, { residual }) => Math.max(most, residual), 0);
+  throw new LinalgError(
+    'ERR_CONVERGENCE',
+    `${pairs.length} of ${wanted.k} eigenvalues converged in ${space.products} products` +
+      (pairs.length > 0 ? `, worst residual ${worst.toExponential(1)}` : '') +
+      (found.exhausted ? ': raise maxProducts, or tol' : ': raise tol'),
+    {
+      partial: {
+        values: Float64Array.from(pairs, ({ value }) => value),
+        residuals: Float64Array.from(pairs, ({ residual }) => residual),
+        products: space.products,
+      },
+    },
+  );
+}
+
+function finish(space: Space, bank: Bank, pairs: readonly Pair[]): RitzPairs {
+  const images = pairs.map(() => bank.take());
+  const room = [bank.take(), bank.take()] as const;
+  const vectors = pairs.map(({ vector }) => vector);
+  const result = rayleighRitz(space, space.apply, vectors, images, room);
+  for (const vector of [...images, ...room, ...vectors]) bank.giveBack(vector);
+  return result;
+}
+
+/** The start vector in the memory of the solve. */
+function place(space: Space, bank: Bank, start: DistributedVector): number {
+  const at = bank.take();
+  if (start.scalar !== space.scalar || start.local.length !== space.doubles)
+    throw new LinalgError('ERR_SHAPE', 'the start vector is of another kind or distribution than the rows');
+  space.local(at).set(start.local);
+  return at;
+}
+
+/** All eigenpairs of a small operator, by its products with unit vectors. */
+function dense(space: Space, bank: Bank, checked: Checked, n: number): Solved {
+  const { width: w, comm, range } = space;
+  const [x, y] = [bank.take(), bank.take()];
+  const matrix = new Float64Array(n * n * w);
+  const counts = space.ranges.map(({ start, end }) => (end - start) * w);
+  const column = new Float64Array(n * w);
+  for (let j = 0; j < n; j++) {
+    space.local(x).fill(0);
+    if (j >= range.start && j < range.end) space.local(x)[(j - range.start) * w] = 1;
+    space.step(space.apply, y, x);
+    comm.Allgatherv(space.local(y).slice(), { data: column, counts });
+    for (let i = 0; i < n; i++) for (let c = 0; c < w; c++) matrix[(i * n + j) * w + c] = column[i * w + c]!;
+  }
+  const { values, vectors } = denseEigen(matrix, n, space.scalar);
+  const chosen = choose(values, checked);
+  const locals = chosen.map((i) => vectors[i]!);
+  const found = locals.map((vector, i) => {
+    space.local(x).set(vector.subarray(range.start * w, range.end * w));
+    const [value] = space.step(space.apply, y, x);
+    void value;
+    return space.residual(y, x, values[chosen[i]!]!);
+  });
+  bank.giveBack(x);
+  bank.giveBack(y);
+  return {
+    values: Float64Array.from(chosen, (i) => values[i]!),
+    residuals: Float64Array.from(found),
+    vectors: locals.map((vector) => turned(vector, w).slice(range.start * w, range.end * w)),
+    solver: 'dense',
+    complete: true,
+    iterations: 0,
+  };
+}
+
+/** Which of all values are wanted, ascending. */
+function choose(values: Float64Array, { target }: Checked): number[] {
+  const all = Array.from(values.keys());
+  const by = (key: (value: number) => number, k: number) =>
+    all
+      .sort((a, b) => key(values[a]!) - key(values[b]!))
+      .slice(0, k)
+      .sort((a, b) => a - b);
+  switch (target.kind) {
+    case 'lowest':
+      return by((value) => value, target.k);
+    case 'highest':
+      return by((value) => -value, target.k);
+    case 'magnitude':
+      return by((value) => -Math.abs(value), target.k);
+    case 'near': {
+      const { near } = target;
+      const [low, high] = [values[0]!, values.at(-1)!];
+      const center = typeof near === 'number' ? near : low + near.relative * (high - low);
+      return by((value) => Math.abs(value - center), target.k);
+    }
+    case 'interval':
+      return all.filter((i) => values[i]! >= target.from && values[i]! <= target.to);
+  }
+}
+
+/** A whole vector with the phase in which its largest component is real and positive. */
+function turned(vector: Float64Array, w: 1 | 2): Float64Array {
+  const size = (i: number) => (w === 1 ? Math.abs(vector[i]!) : Math.hypot(vector[2 * i]!, vector[2 * i + 1]!));
+  let largest = 0;
+  for (let i = 0; i < vector.length / w; i++) largest = Math.max(largest, size(i));
+  let place = 0;
+  while (size(place) < largest * (1 - 1e-8)) place++;
+  if (w === 1) return vector[place]! < 0 ? vector.map((value) => -value) : vector;
+  const [re, im] = [vector[2 * place]! / size(place), -vector[2 * place + 1]! / size(place)];
+  return vector.map((value, i) =>
+    i % 2 === 0 ? value * re - vector[i + 1]! * im : vector[i - 1]! * im + value * re,
+  );
+}
