@@ -10,7 +10,7 @@ export type Backend = 'krylov' | 'slepc';
 export interface EigenOptions {
   /** Residuals are at most tol · ‖H‖. Default 1e-10. */
   readonly tol?: number | undefined;
-  /** Products after which a solve gives up with ERR_CONVERGENCE. Default 50,000. */
+  /** Products after which a solve gives up with ERR_CONVERGENCE. Default 1,000,000. */
   readonly maxProducts?: number | undefined;
   /** Vectors of a stored basis, where one is used. Default: what suits k. */
   readonly basis?: number | undefined;
@@ -83,7 +83,7 @@ export interface Checked {
  * @throws LinalgError ERR_OPTION.
  */
 export function checkOptions(n: number, options: EighOptions): Checked {
-  const { tol = 1e-10, maxProducts = 50_000, seed = 1, multiplicity = 'complete', vectors = true } = options;
+  const { tol = 1e-10, maxProducts = 1_000_000, seed = 1, multiplicity = 'complete', vectors = true } = options;
   if (!(tol > 0 && tol < 1)) refuse(`tol is ${tol}, and must lie between 0 and 1`);
   if (!(Number.isSafeInteger(maxProducts) && maxProducts > 0)) refuse(`maxProducts is ${maxProducts}`);
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}, and must be a whole number`);

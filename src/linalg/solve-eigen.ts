@@ -74,7 +74,7 @@ function vectorsFor(
   const k = 'k' in target ? target.k : 8;
   const inner = target.kind === 'near' || target.kind === 'interval';
   const isDense = usesDense(target, n);
-  const size = inner && !isDense ? Math.min(n - 1, basis ?? Math.max(2 * k + 16, 24)) : 0;
+  const size = inner && !isDense ? Math.min(n - 1, basis ?? 2 * k + 40) : 0;
   const bank = isDense ? 6 : (target.kind === 'magnitude' ? 4 : 2) * k + 2 * size + 7;
   return { bank, basis: size, count: bank + (size > 0 ? size + 1 : 0) };
 }

@@ -6,6 +6,10 @@ import type { LinearMap, Space } from './space.ts';
 import { thickRestart, thickScratch } from './thick-restart.ts';
 import { ritzValues } from './tridiagonal.ts';
 
+const FIRST_DEGREE = 6;
+/** Restarts after which a filter counts as too wide to tell the values apart. */
+const PATIENCE = 12;
+
 /** What an inner solve needs to know. */
 export interface Inner {
   readonly tol: number;
@@ -44,7 +48,8 @@ export function filtered(
   const distance = ({ value }: { value: number }) => Math.abs(value - center);
   const basis = space.vectors(inner.basis + 1);
   const scratch = space.memory.allocate(thickScratch(inner.basis));
-  let degree = 60;
+  // About half a basis of values, were they evenly dense, within the width of the filter.
+  let degree = Math.max(20, Math.round((FIRST_DEGREE * n) / inner.basis));
   let locked: Locked[] = [];
   let [iterations, complete] = [0, false];
   for (let round = 0; round < 60 && !space.spent; round++) {
@@ -84,7 +89,7 @@ export function filtered(
 
   /** The `count` nearest values of the complement, locked vectors taken from the bank. */
   function batch(count: number, stream: number): Locked[] {
-    const keep = Math.min(count + 8, inner.basis - 4);
+    const keep = Math.min(Math.max(count + 4, inner.basis >> 1), inner.basis - 4);
     const filterRoom = [bank.take(), bank.take(), bank.take()] as const;
     const own = Array.from({ length: keep }, () => bank.take());
     const images = own.map(() => bank.take());
@@ -104,14 +109,16 @@ export function filtered(
         enough(vectors, values, residuals) {
           restarts++;
           iterations++;
+          if (process.env.DBG) console.log('it', degree, restarts, values[0], values[values.length-1], residuals.slice(0,count).map(x=>Math.log10(x)).join(' '));
           // Filtered values first: the operator is asked only when they have settled.
-          if (residuals.slice(0, count).some((residual) => residual > 1e-3 * tol ** 0.5 * values[0]!)) return restarts >= 8;
+          if (residuals.slice(0, count).some((residual) => residual > 1e-2 * tol ** 0.5 * values[0]!)) return restarts >= PATIENCE;
           own.forEach((vector, i) => space.copy(vector, vectors[i]!));
           const pairs = rayleighRitz(space, space.apply, own, images, [filterRoom[0], filterRoom[1]]);
+          if (process.env.DBG) console.log('rr', degree, restarts, space.products, Array.from(pairs.residuals).sort((a,b)=>a-b).slice(0,6).map(x=>x.toExponential(1)).join(' '));
           const nearest = Array.from(pairs.values.keys())
             .sort((a, b) => Math.abs(pairs.values[a]! - center) - Math.abs(pairs.values[b]! - center))
             .slice(0, count);
-          if (nearest.some((i) => pairs.residuals[i]! > 0.5 * tol * scale)) return restarts >= 8;
+          if (nearest.some((i) => pairs.residuals[i]! > 0.5 * tol * scale)) return restarts >= PATIENCE;
           result = nearest.map((i) => {
             const vector = bank.take();
             space.local(vector).set(pairs.vectors[i]!);

@@ -68,7 +68,7 @@ export function lanczosRounds(space: Space, map: LinearMap, bank: Bank, wanted: 
     if (process.env.DBG) console.log('round', round, values.steps, 'limit', limit, hunt.records.length, hunt.nothingBetter, locked.length);
     iterations += values.steps;
     scale = Math.max(scale, hunt.scale);
-    const fresh = exhausted ? [] : extract(space, values, begin, hunt, bank, locked, map, wanted.tol * scale);
+    const fresh = exhausted ? [] : extract(space, values, begin, hunt, bank, locked, map, (0.5 * wanted.tol * scale) / Math.sqrt(k));
     for (const pair of fresh) locked.push(pair);
     locked.sort((a, b) => sign * (a.value - b.value));
     for (const { vector } of locked.slice(k)) bank.giveBack(vector);
@@ -116,10 +116,10 @@ class Hunt {
   enough({ alpha, beta, steps }: Lanczos, open: boolean): boolean {
     if (open && steps < this.#nextCheck) return false;
     this.#nextCheck = steps + Math.max(4, steps >> 4);
-    const { sign, tol } = this.#wanted;
+    const { sign, tol, k } = this.#wanted;
     const { values, first, last } = ritzValues(alpha, beta);
     this.scale = Math.max(this.scale, Math.abs(values[0]!), Math.abs(values.at(-1)!));
-    const goal = Math.max(0.3 * tol, 4 * Number.EPSILON) * this.scale;
+    const goal = Math.max((0.1 * tol) / Math.sqrt(k), 4 * Number.EPSILON) * this.scale;
     const same = Math.max(tol, 1e-12) * this.scale;
     const coupling = open ? beta.at(-1)! : 0;
     const at = (i: number) => (sign === 1 ? i : values.length - 1 - i);

@@ -74,7 +74,7 @@ export function next(state: number): number {
   if (state === 0) return 0;
   const lowest = state & -state;
   const carried = state + lowest;
-  return carried + (((state ^ carried) >>> 2) / lowest);
+  return carried + Math.floor(((state ^ carried) >>> 2) / lowest);
 }
 
 /**
