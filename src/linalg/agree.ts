@@ -44,7 +44,11 @@ export function shareFailure(
   if (error instanceof LinalgError) return error;
   if (isOurs(error)) return new LinalgError(error.code, error.message, { operation, rank });
   const text = error instanceof Error ? error.message : String(error);
-  return new LinalgError('ERR_FAILED', `${operation}: rank ${rank}: ${text}`, { operation, rank, cause: error });
+  return new LinalgError('ERR_FAILED', `${operation}: rank ${rank}: ${text}`, {
+    operation,
+    rank,
+    cause: error,
+  });
 }
 
 /** An error of this room that came as a message has its fields and not its class. */
@@ -54,7 +58,11 @@ function isOurs(error: unknown): error is LinalgError {
 
 function portable(error: unknown): unknown {
   if (error instanceof LinalgError)
-    return Object.assign(new Error(error.message), { name: error.name, code: error.code, stack: error.stack });
+    return Object.assign(new Error(error.message), {
+      name: error.name,
+      code: error.code,
+      stack: error.stack,
+    });
   if (!(error instanceof Error)) return String(error);
   const copy = Object.assign(new Error(error.message), { name: error.name });
   if (error.stack !== undefined) copy.stack = error.stack;

@@ -34,8 +34,8 @@ export function mustBeHermitian(operator: Operator, space: Space, bank: Bank): v
   const [x, y, hx, hy] = [bank.take(), bank.take(), bank.take(), bank.take()];
   space.randomUnit(x, 0x5eed, 1, []);
   space.randomUnit(y, 0x5eed, 2, []);
-  const [, a] = space.step(space.apply, hx, x);
-  const [, b] = space.step(space.apply, hy, y);
+  const { square: a } = space.step(space.apply, hx, x);
+  const { square: b } = space.step(space.apply, hy, y);
   const left = space.overlaps([x], hy);
   const right = space.overlaps([hx], y);
   for (const vector of [x, y, hx, hy]) bank.giveBack(vector);
@@ -73,7 +73,8 @@ function firstPair(operator: Operator, comm: Communicator, range: Range): Pair |
     rowsOf.set(row, sums);
     return sums;
   };
-  const text = ([re, im]: readonly [number, number]) => (im === 0 ? `${re}` : `${re} ${im < 0 ? '−' : '+'} ${Math.abs(im)}i`);
+  const text = ([re, im]: readonly [number, number]) =>
+    im === 0 ? `${re}` : `${re} ${im < 0 ? '−' : '+'} ${Math.abs(im)}i`;
   const find = (): Pair | null => {
     for (let row = range.start; row < range.end; row++)
       for (const [column, entry] of entries(row)) {

@@ -7,7 +7,13 @@ export type { Csr } from './csr.ts';
 export { LinalgError, type LinalgErrorCode, type LinalgErrorDetails } from './error.ts';
 export { Operator, type Description } from './operator.ts';
 export { ownership, type Range } from './ownership.ts';
-export { lazy, matrixFree, type ApplyFunction, type LazyOptions, type MatrixFreeOptions } from './operators/lazy.ts';
+export {
+  lazy,
+  matrixFree,
+  type ApplyFunction,
+  type LazyOptions,
+  type MatrixFreeOptions,
+} from './operators/lazy.ts';
 export { csr, dense, type StoredOptions } from './operators/stored.ts';
 export { ikron, kron, kronPow } from './operators/kron.ts';
 export { SpinOperator, spinOperator, type SectorOptions } from './spin/operator.ts';

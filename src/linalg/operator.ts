@@ -38,9 +38,15 @@ export abstract class Operator {
     if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end))
       throw new LinalgError('ERR_RANGE', `rows ${start} to ${end} are no range of rows`);
     if (end > this.shape[0])
-      throw new LinalgError('ERR_RANGE', `rows ${start} to ${end} lie beyond the shape, ${this.shape.join(' × ')}`);
+      throw new LinalgError(
+        'ERR_RANGE',
+        `rows ${start} to ${end} lie beyond the shape, ${this.shape.join(' × ')}`,
+      );
     if (this.shape[1] > 2 ** 31 - 1)
-      throw new LinalgError('ERR_RANGE', `columns of stored rows end at 2147483647, and there are ${this.shape[1]}`);
+      throw new LinalgError(
+        'ERR_RANGE',
+        `columns of stored rows end at 2147483647, and there are ${this.shape[1]}`,
+      );
     const rows = this.build(range);
     checkRows(rows, range, this.shape[1], this.scalar);
     return rows;

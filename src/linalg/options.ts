@@ -83,7 +83,13 @@ export interface Checked {
  * @throws LinalgError ERR_OPTION.
  */
 export function checkOptions(n: number, options: EighOptions): Checked {
-  const { tol = 1e-10, maxProducts = 1_000_000, seed = 1, multiplicity = 'complete', vectors = true } = options;
+  const {
+    tol = 1e-10,
+    maxProducts = 1_000_000,
+    seed = 1,
+    multiplicity = 'complete',
+    vectors = true,
+  } = options;
   if (!(tol > 0 && tol < 1)) refuse(`tol is ${tol}, and must lie between 0 and 1`);
   if (!(Number.isSafeInteger(maxProducts) && maxProducts > 0)) refuse(`maxProducts is ${maxProducts}`);
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}, and must be a whole number`);
@@ -105,7 +111,8 @@ function checkTarget(n: number, options: EigenTarget): Checked['target'] {
     return { kind: 'interval', from, to };
   }
   const { k } = options;
-  if (!Number.isSafeInteger(k) || k < 1 || k > n) refuse(`k is ${k}, and must lie between 1 and the ${n} rows`);
+  if (!Number.isSafeInteger(k) || k < 1 || k > n)
+    refuse(`k is ${k}, and must lie between 1 and the ${n} rows`);
   if (!('near' in options)) return { kind: options.which ?? 'lowest', k };
   const { near } = options;
   const number = typeof near === 'number' ? near : near.relative;

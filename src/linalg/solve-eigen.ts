@@ -6,7 +6,7 @@ import { SolverMemory } from './kernels/memory.ts';
 import { Bank } from './krylov/bank.ts';
 import { denseEigen } from './krylov/dense.ts';
 import { filtered } from './krylov/filtered.ts';
-import { layoutOf, planProduct } from './krylov/product.ts';
+import { layoutOf, prepareProduct } from './krylov/product.ts';
 import { rayleighRitz, type RitzPairs } from './krylov/rayleigh-ritz.ts';
 import { lanczosRounds, type Extremal, type Pair } from './krylov/rounds.ts';
 import { Space } from './krylov/space.ts';
@@ -28,7 +28,11 @@ interface Solved extends RitzPairs {
 }
 
 /** Collective over comm: eigenpairs of a Hermitian operator by the krylov backend. */
-export function solveEigen(operator: Operator, comm: Communicator, options: EighOptions): EigenResult<DistributedVector> {
+export function solveEigen(
+  operator: Operator,
+  comm: Communicator,
+  options: EighOptions,
+): EigenResult<DistributedVector> {
   const operation = 'eigh';
   const began = performance.now();
   const { start, signal, onProgress, ...plain } = options;
@@ -41,7 +45,7 @@ export function solveEigen(operator: Operator, comm: Communicator, options: Eigh
     throw new LinalgError('ERR_BACKEND', 'the slepc backend is not part of this version: use krylov or auto');
   const { scalar } = operator;
   const layout = layoutOf(operator, comm, scalar);
-  const plan = together(comm, operation, () => planProduct(operator, layout));
+  const plan = together(comm, operation, () => prepareProduct(operator, layout))();
   const { start: from, end } = layout.rows[comm.rank]!;
   const doubles = (end - from) * (scalar === 'complex' ? 2 : 1);
   const needs = vectorsFor(checked, n, options.basis);
@@ -98,7 +102,13 @@ function dispatch(
   if (target.kind === 'near' || target.kind === 'interval')
     return filtered(space, bank, { ...checked, target, basis }, n);
   const begin = start && place(space, bank, start);
-  const wanted = { k: target.k, tol: checked.tol, complete: checked.complete, seed: checked.seed, start: begin };
+  const wanted = {
+    k: target.k,
+    tol: checked.tol,
+    complete: checked.complete,
+    seed: checked.seed,
+    start: begin,
+  };
   const ends = target.kind === 'magnitude' ? (['lowest', 'highest'] as const) : [target.kind];
   const runs = ends.map((end) => extremal(space, bank, { ...wanted, sign: end === 'lowest' ? 1 : -1 }));
   if (begin !== undefined) bank.giveBack(begin);
@@ -172,8 +182,7 @@ function dense(space: Space, bank: Bank, checked: Checked, n: number): Solved {
   const locals = chosen.map((i) => vectors[i]!);
   const found = locals.map((vector, i) => {
     space.local(x).set(vector.subarray(range.start * w, range.end * w));
-    const [value] = space.step(space.apply, y, x);
-    void value;
+    space.step(space.apply, y, x);
     return space.residual(y, x, values[chosen[i]!]!);
   });
   bank.giveBack(x);
@@ -216,7 +225,8 @@ function choose(values: Float64Array, { target }: Checked): number[] {
 
 /** A whole vector with the phase in which its largest component is real and positive. */
 function turned(vector: Float64Array, w: 1 | 2): Float64Array {
-  const size = (i: number) => (w === 1 ? Math.abs(vector[i]!) : Math.hypot(vector[2 * i]!, vector[2 * i + 1]!));
+  const size = (i: number) =>
+    w === 1 ? Math.abs(vector[i]!) : Math.hypot(vector[2 * i]!, vector[2 * i + 1]!);
   let largest = 0;
   for (let i = 0; i < vector.length / w; i++) largest = Math.max(largest, size(i));
   let place = 0;

@@ -157,7 +157,11 @@ export class DistributedVector<S extends Scalar = Scalar> {
   }
 
   #mustFit(other: DistributedVector): void {
-    if (other.scalar !== this.scalar || other.local.length !== this.local.length || other.length !== this.length)
+    if (
+      other.scalar !== this.scalar ||
+      other.local.length !== this.local.length ||
+      other.length !== this.length
+    )
       throw new LinalgError(
         'ERR_SHAPE',
         `a ${other.scalar} vector of ${other.length} beside a ${this.scalar} one of ${this.length}, or distributed in another way`,
@@ -166,6 +170,11 @@ export class DistributedVector<S extends Scalar = Scalar> {
 }
 
 /** A vector of zeros with rows dealt in blocks. */
-export function zeros<S extends Scalar>(comm: Communicator, scalar: S, n: number, block = 1): DistributedVector<S> {
+export function zeros<S extends Scalar>(
+  comm: Communicator,
+  scalar: S,
+  n: number,
+  block = 1,
+): DistributedVector<S> {
   return new DistributedVector(comm, scalar, deal(n, comm.size, block));
 }

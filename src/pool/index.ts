@@ -18,3 +18,5 @@ export { Future } from './future.ts';
 export { move, share } from './memory.ts';
 export { getPool, pool } from './pool.ts';
 export { task } from './task.ts';
+// For rooms that send functions within their own values. @internal
+export { referenceOf, resolve, type Reference } from './task.ts';

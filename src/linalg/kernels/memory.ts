@@ -14,18 +14,35 @@ declare const WebAssembly: {
 /** The functions of `assembly/`; addresses are bytes in the memory. */
 export interface Kernels {
   dot(x: number, y: number, n: number): number;
+  dots(x: number, y: number, n: number, out: number): void;
   dotImaginary(x: number, y: number, n: number): number;
   axpy(y: number, a: number, x: number, n: number): void;
   axpyComplex(y: number, re: number, im: number, x: number, n: number): void;
   scale(x: number, a: number, n: number): void;
   combine(y: number, b: number, a: number, x: number, c: number, z: number, n: number): void;
   firstNotFinite(x: number, n: number): number;
-  rotate(v: number, stride: number, n: number, columns: number, u: number, kept: number, scratch: number): void;
+  rotate(
+    v: number,
+    stride: number,
+    n: number,
+    columns: number,
+    u: number,
+    kept: number,
+    scratch: number,
+  ): void;
   gather(out: number, x: number, indices: number, count: number, width: number): void;
   rowsReal(y: number, x: number, rowPtr: number, columns: number, values: number, rows: number): void;
   rowsMixed(y: number, x: number, rowPtr: number, columns: number, values: number, rows: number): void;
   rowsComplex(y: number, x: number, rowPtr: number, columns: number, values: number, rows: number): void;
-  randomFill(out: number, n: number, width: number, first: number, key0: number, key1: number, stream: number): void;
+  randomFill(
+    out: number,
+    n: number,
+    width: number,
+    first: number,
+    key0: number,
+    key1: number,
+    stream: number,
+  ): void;
   spinDiagonal(out: number, first: number, blocks: number, terms: number, count: number): void;
   spinReal(...args: number[]): void;
   spinComplex(...args: number[]): void;

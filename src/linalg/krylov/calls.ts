@@ -3,11 +3,11 @@ import type { ApplyFunction, MatrixFreeOperator } from '../operators/lazy.ts';
 import type { Range } from '../ownership.ts';
 import { width } from '../scalar.ts';
 import { DistributedVector } from '../vector.ts';
-import type { ProductLayout, ProductPlan } from './product-plan.ts';
+import type { Prepared, ProductLayout, ProductPlan } from './product-plan.ts';
 
 /** Products that a function of the user's computes, on vectors that lie in the memory of the solve. */
-export function planCalls(operator: MatrixFreeOperator, layout: ProductLayout): ProductPlan {
-  return planFunction(operator.options.apply, layout);
+export function planCalls(operator: MatrixFreeOperator, layout: ProductLayout): Prepared {
+  return () => planFunction(operator.options.apply, layout);
 }
 
 /**
@@ -15,11 +15,11 @@ export function planCalls(operator: MatrixFreeOperator, layout: ProductLayout): 
  *
  * @throws LinalgError ERR_BACKEND when it has no `applyAdjoint`.
  */
-export function planAdjointCalls(operator: MatrixFreeOperator, layout: ProductLayout): ProductPlan {
+export function planAdjointCalls(operator: MatrixFreeOperator, layout: ProductLayout): Prepared {
   const { applyAdjoint } = operator.options;
   if (applyAdjoint === undefined)
     throw new LinalgError('ERR_BACKEND', 'products with the adjoint need applyAdjoint of the operator');
-  return planFunction(applyAdjoint, layout);
+  return () => planFunction(applyAdjoint, layout);
 }
 
 function planFunction(apply: ApplyFunction, { comm, rows, columns, scalar }: ProductLayout): ProductPlan {

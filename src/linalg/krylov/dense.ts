@@ -18,7 +18,8 @@ export function denseEigen(matrix: Float64Array, n: number, scalar: Scalar): Den
 
 function symmetric(matrix: Float64Array, n: number): DenseEigen {
   const a = new Matrix(n, n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) a.set(i, j, (matrix[i * n + j]! + matrix[j * n + i]!) / 2);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) a.set(i, j, (matrix[i * n + j]! + matrix[j * n + i]!) / 2);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(a, { assumeSymmetric: true });
   const order = realEigenvalues.map((_, i) => i).sort((p, q) => realEigenvalues[p]! - realEigenvalues[q]!);
   return {
@@ -41,7 +42,7 @@ function hermitian(matrix: Float64Array, n: number): DenseEigen {
   const { values, vectors } = symmetric(wide, 2 * n);
   const scale = Math.max(Math.abs(values[0]!), Math.abs(values.at(-1)!), 1e-300);
   const found: { value: number; vector: Float64Array }[] = [];
-  for (let begin = 0; begin < 2 * n; ) {
+  for (let begin = 0; begin < 2 * n;) {
     let end = begin + 1;
     while (end < 2 * n && values[end]! - values[end - 1]! <= 1e-11 * scale) end++;
     // Of 2m vectors of a cluster m are independent over the complex numbers: those that keep most.
@@ -51,7 +52,8 @@ function hermitian(matrix: Float64Array, n: number): DenseEigen {
     const first = found.length;
     for (let m = 0; m < (end - begin) / 2; m++) {
       for (let turn = 0; turn < 2; turn++)
-        for (const candidate of rest) for (const { vector } of found.slice(first)) subtract(candidate, vector);
+        for (const candidate of rest)
+          for (const { vector } of found.slice(first)) subtract(candidate, vector);
       rest.sort((p, q) => Math.hypot(...q) - Math.hypot(...p));
       const best = rest.shift()!;
       const norm = Math.hypot(...best);
@@ -59,7 +61,10 @@ function hermitian(matrix: Float64Array, n: number): DenseEigen {
     }
     begin = end;
   }
-  return { values: Float64Array.from(found, ({ value }) => value), vectors: found.map(({ vector }) => vector) };
+  return {
+    values: Float64Array.from(found, ({ value }) => value),
+    vectors: found.map(({ vector }) => vector),
+  };
 }
 
 /** x ← x − ⟨v, x⟩ v. */

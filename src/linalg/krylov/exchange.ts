@@ -20,7 +20,7 @@ export interface GhostPlan {
 export function planGhosts(comm: Communicator, ranges: readonly Range[], ghosts: Float64Array): GhostPlan {
   const wanted: Float64Array[] = ranges.map(() => new Float64Array(0));
   const receive: { rank: number; from: number; count: number }[] = [];
-  for (let from = 0; from < ghosts.length; ) {
+  for (let from = 0; from < ghosts.length;) {
     const rank = ownerOf(ranges, ghosts[from]!);
     let to = from;
     while (to < ghosts.length && ghosts[to]! < ranges[rank]!.end) to++;
@@ -44,7 +44,13 @@ export class Exchange {
   readonly ghosts: number;
   readonly #comm: Communicator;
   readonly #receive: readonly { readonly rank: number; readonly into: Float64Array }[];
-  readonly #send: readonly { rank: number; indices: number; count: number; at: number; buffer: Float64Array }[];
+  readonly #send: readonly {
+    rank: number;
+    indices: number;
+    count: number;
+    at: number;
+    buffer: Float64Array;
+  }[];
   readonly #memory: SolverMemory;
   readonly #width: number;
   #requests: Request<unknown>[] = [];

@@ -1,10 +1,9 @@
 import { LinalgError } from '../error.ts';
 import type { Bank } from './bank.ts';
-import { Lanczos } from './lanczos.ts';
+import { spectrumBounds } from './bounds.ts';
 import { rayleighRitz, type RitzPairs } from './rayleigh-ritz.ts';
 import type { LinearMap, Space } from './space.ts';
 import { thickRestart, thickScratch } from './thick-restart.ts';
-import { ritzValues } from './tridiagonal.ts';
 
 const FIRST_DEGREE = 6;
 /** Restarts after which a filter counts as too wide to tell the values apart. */
@@ -35,7 +34,7 @@ export function filtered(
   n: number,
 ): RitzPairs & { readonly solver: string; readonly complete: boolean; readonly iterations: number } {
   const { target, tol } = inner;
-  const [low, high] = bounds(space, bank, inner.seed);
+  const [low, high] = spectrumBounds(space, bank, inner.seed);
   const scale = Math.max(Math.abs(low), Math.abs(high));
   const center =
     target.kind === 'interval'
@@ -80,11 +79,19 @@ export function filtered(
     throw new LinalgError(
       'ERR_CONVERGENCE',
       `${wanted.length} eigenvalues around ${center} converged in ${space.products} products: raise maxProducts, or use a larger basis`,
-      { partial: { values: Float64Array.from(wanted, ({ value }) => value).sort(), products: space.products } },
+      {
+        partial: { values: Float64Array.from(wanted, ({ value }) => value).sort(), products: space.products },
+      },
     );
   const images = wanted.map(() => bank.take());
   const room = [bank.take(), bank.take()] as const;
-  const result = rayleighRitz(space, space.apply, wanted.map(({ vector }) => vector), images, room);
+  const result = rayleighRitz(
+    space,
+    space.apply,
+    wanted.map(({ vector }) => vector),
+    images,
+    room,
+  );
   return { ...result, solver: 'lanczos, chebyshev filter', complete, iterations };
 
   /** The `count` nearest values of the complement, locked vectors taken from the bank. */
@@ -95,8 +102,6 @@ export function filtered(
     const images = own.map(() => bank.take());
     let result: Locked[] = [];
     let restarts = 0;
-    const begin = space.products;
-    void begin;
     while (result.length === 0 && !space.spent) {
       const filter = deltaFilter(space, [low, high], center, degree, filterRoom);
       restarts = 0;
@@ -109,12 +114,11 @@ export function filtered(
         enough(vectors, values, residuals) {
           restarts++;
           iterations++;
-          if (process.env.DBG) console.log('it', degree, restarts, values[0], values[values.length-1], residuals.slice(0,count).map(x=>Math.log10(x)).join(' '));
           // Filtered values first: the operator is asked only when they have settled.
-          if (residuals.slice(0, count).some((residual) => residual > 1e-2 * tol ** 0.5 * values[0]!)) return restarts >= PATIENCE;
+          if (residuals.slice(0, count).some((residual) => residual > 1e-2 * tol ** 0.5 * values[0]!))
+            return restarts >= PATIENCE;
           own.forEach((vector, i) => space.copy(vector, vectors[i]!));
           const pairs = rayleighRitz(space, space.apply, own, images, [filterRoom[0], filterRoom[1]]);
-          if (process.env.DBG) console.log('rr', degree, restarts, space.products, Array.from(pairs.residuals).sort((a,b)=>a-b).slice(0,6).map(x=>x.toExponential(1)).join(' '));
           const nearest = Array.from(pairs.values.keys())
             .sort((a, b) => Math.abs(pairs.values[a]! - center) - Math.abs(pairs.values[b]! - center))
             .slice(0, count);
@@ -135,22 +139,6 @@ export function filtered(
   }
 }
 
-/** Bounds of the spectrum, a little wide, from a few Lanczos steps. */
-function bounds(space: Space, bank: Bank, seed: number): [number, number] {
-  const work = [bank.take(), bank.take(), bank.take()] as const;
-  space.randomUnit(work[0], seed, 7, []);
-  const lanczos = new Lanczos(space, space.apply, work[0], [work[1], work[2]], []);
-  while (lanczos.steps < 60 && lanczos.advance());
-  for (const vector of work) bank.giveBack(vector);
-  const { values, last } = ritzValues(lanczos.alpha, lanczos.beta);
-  const coupling = lanczos.beta.at(-1)!;
-  const margin = 1e-3 * (values.at(-1)! - values[0]!) + 1e-12;
-  return [
-    values[0]! - coupling * Math.abs(last[0]!) - margin,
-    values.at(-1)! + coupling * Math.abs(last.at(-1)!) + margin,
-  ];
-}
-
 /**
  * The Chebyshev expansion of a delta at a number, damped as Jackson does, scaled to 1 there (A. Weiße, G. Wellein, A. Alvermann, H. Fehske, Rev. Mod.
  * Phys. 78, 275, 2006).
@@ -167,7 +155,10 @@ function deltaFilter(
   const q = Math.PI / (degree + 2);
   const jackson = (j: number) =>
     ((degree - j + 2) * Math.cos(q * j) + Math.sin(q * j) / Math.tan(q)) / (degree + 2);
-  const terms = Array.from({ length: degree + 1 }, (_, j) => (j === 0 ? 1 : 2) * jackson(j) * Math.cos(j * theta));
+  const terms = Array.from(
+    { length: degree + 1 },
+    (_, j) => (j === 0 ? 1 : 2) * jackson(j) * Math.cos(j * theta),
+  );
   const atCenter = terms.reduce((sum, term, j) => sum + term * Math.cos(j * theta), 0);
   const factors = terms.map((term) => term / atCenter);
   const { kernels } = space.memory;

@@ -2,6 +2,8 @@ import type { LinearMap, Space } from './space.ts';
 
 /** Steps between projections on the complement of what is known: rounding brings it back by then to about 1e-12. */
 const PROJECT_EVERY = 12;
+/** A vector whose square is further from 1 is normalized again. */
+const NORM_ERROR = 1e-13;
 /** Below this share of ‖A v‖² the next β is computed from the vector, not by subtraction. */
 const CANCELLATION = 0.01;
 
@@ -54,19 +56,29 @@ export class Lanczos {
   /** One step; false when the space is exhausted, which leaves β = 0. */
   advance(): boolean {
     const { space } = this;
+    const { kernels } = space.memory;
     const w = this.#room;
+    const sums = space.step(this.map, w, this.#v);
+    let { projection: alpha, square } = sums;
+    // The vector tells how far off the last β was, which came from a difference.
+    const { size } = sums;
+    if (Math.abs(size - 1) > NORM_ERROR && this.steps > 0) {
+      const factor = Math.sqrt(size);
+      this.beta[this.steps - 1]! *= factor;
+      kernels.scale(this.#v, 1 / factor, space.doubles);
+      kernels.scale(w, 1 / factor, space.doubles);
+      alpha /= size;
+      square /= size;
+    }
     const last = this.beta.at(-1) ?? 0;
-    const [alpha, square] = space.step(this.map, w, this.#v);
     this.alpha.push(alpha);
     let beta = Math.sqrt(Math.max(0, square - alpha * alpha - last * last));
-    const { kernels } = space.memory;
-    const exact = beta * beta < CANCELLATION * square || square === 0;
+    const exact = beta * beta <= CANCELLATION * square;
     if (exact) {
       kernels.combine(w, 1, -alpha, this.#v, -last, this.#before, space.doubles);
       beta = space.norm(w);
     }
-    const scale = Math.abs(alpha) + last + beta;
-    if (beta <= 1e-14 * scale) {
+    if (beta <= 1e-14 * (Math.abs(alpha) + last + beta)) {
       this.beta.push(0);
       return false;
     }
@@ -84,7 +96,15 @@ export class Lanczos {
     this.map(w, this.#v);
     const b = beta[step]!;
     const last = step > 0 ? beta[step - 1]! : 0;
-    space.memory.kernels.combine(w, 1 / b, -alpha[step]! / b, this.#v, -last / b, this.#before, space.doubles);
+    space.memory.kernels.combine(
+      w,
+      1 / b,
+      -alpha[step]! / b,
+      this.#v,
+      -last / b,
+      this.#before,
+      space.doubles,
+    );
     this.#rotate(step + 1);
   }
 

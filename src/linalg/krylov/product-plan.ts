@@ -17,6 +17,11 @@ export interface ProductPlan {
   bind(memory: SolverMemory): Product;
 }
 
+/**
+ * What a rank has made ready by itself, which may have failed there; called on all ranks together, it gives the plan.
+ */
+export type Prepared = () => ProductPlan;
+
 /** What a plan is made for: the ranks, the distributions of y and x, and the kind of their numbers. */
 export interface ProductLayout {
   readonly comm: Communicator;

@@ -5,19 +5,19 @@ import { deal } from '../ownership.ts';
 import type { Scalar } from '../scalar.ts';
 import { SpinOperator } from '../spin/operator.ts';
 import { planCalls } from './calls.ts';
-import type { ProductLayout, ProductPlan } from './product-plan.ts';
+import type { Prepared, ProductLayout } from './product-plan.ts';
 import { planRows } from './rows.ts';
 import { planSpins } from './spins.ts';
 import { planSum } from './sum.ts';
 
 /**
- * Collective: plans the products of an operator. Throws what its rows throw, on the rank where they do.
+ * Makes the products of an operator ready. Throws what its rows throw, on the rank where they do; the plan itself takes all ranks.
  */
-export function planProduct(operator: Operator, layout: ProductLayout): ProductPlan {
+export function prepareProduct(operator: Operator, layout: ProductLayout): Prepared {
   if (operator instanceof MatrixFreeOperator) return planCalls(operator, layout);
   if (operator instanceof SpinOperator && operator.block > 1) return planSpins(operator, layout);
   if (operator instanceof Sum && !operator.summands.every((part) => storable(part.operator)))
-    return planSum(operator, layout, planProduct);
+    return planSum(operator, layout, prepareProduct);
   return planRows(operator, layout);
 }
 

@@ -1,7 +1,7 @@
 import { Lanczos } from './lanczos.ts';
 import type { Bank } from './bank.ts';
 import type { LinearMap, Space } from './space.ts';
-import { ritzValues, ritzVector } from './tridiagonal.ts';
+import { ritzValues, ritzVector, tridiagonalResidual } from './tridiagonal.ts';
 
 /** An eigenpair: the vector's address, and ‖A x − value x‖. */
 export interface Pair {
@@ -65,10 +65,11 @@ export function lanczosRounds(space: Space, map: LinearMap, bank: Bank, wanted: 
     const values = begin();
     const hunt = new Hunt(wanted, limit, k - Math.min(locked.length, k), scale);
     while (!exhausted && !hunt.enough(values, values.advance())) exhausted = space.spent;
-    if (process.env.DBG) console.log('round', round, values.steps, 'limit', limit, hunt.records.length, hunt.nothingBetter, locked.length);
     iterations += values.steps;
     scale = Math.max(scale, hunt.scale);
-    const fresh = exhausted ? [] : extract(space, values, begin, hunt, bank, locked, map, (0.5 * wanted.tol * scale) / Math.sqrt(k));
+    const fresh = exhausted
+      ? []
+      : extract(space, values, begin, hunt, bank, locked, map, (0.5 * wanted.tol * scale) / Math.sqrt(k));
     for (const pair of fresh) locked.push(pair);
     locked.sort((a, b) => sign * (a.value - b.value));
     for (const { vector } of locked.slice(k)) bank.giveBack(vector);
@@ -124,13 +125,15 @@ class Hunt {
     const coupling = open ? beta.at(-1)! : 0;
     const at = (i: number) => (sign === 1 ? i : values.length - 1 - i);
     let found = 0;
-    let previous = -Infinity;
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0, end = 0; i < values.length; i = end) {
       const value = sign * values[at(i)]!;
-      if (value - previous <= same || Math.abs(first[at(i)]!) < GHOST) continue;
-      previous = value;
-      const residual = coupling * Math.abs(last[at(i)]!);
-      if (value > this.#limit - same) {
+      let share = Math.abs(first[at(end++)]!);
+      while (end < values.length && sign * values[at(end)]! - value <= same)
+        share = Math.max(share, Math.abs(first[at(end++)]!));
+      if (share < GHOST) continue;
+      // A value has copies in T only after it has converged (C. C. Paige, 1971); their last components are mixed.
+      const residual = end - i > 1 ? 0 : coupling * Math.abs(last[at(i)]!);
+      if (value >= this.#limit - same) {
         if (found > 0) return true;
         this.nothingBetter = residual <= Math.max(1e-3 * (value - this.#limit), goal);
         return this.nothingBetter || !open;
@@ -144,6 +147,36 @@ class Hunt {
     if (!open && found === 0) this.nothingBetter = true;
     return !open;
   }
+}
+
+/**
+ * The eigenvector of T at about the first step at which it had converged: later ones mix with the copies that rounding brings. Halves the range of
+ * steps, each test of O(steps).
+ */
+function firstConverged(
+  alpha: readonly number[],
+  beta: readonly number[],
+  value: number,
+  steps: number,
+  goal: number,
+): Float64Array {
+  const at = (m: number) => {
+    const vector = ritzVector(alpha.slice(0, m), beta, value);
+    const residual = Math.hypot(
+      tridiagonalResidual(alpha, beta, value, vector),
+      beta[m - 1]! * vector[m - 1]!,
+    );
+    return { vector, residual };
+  };
+  let [low, high] = [1, steps];
+  let best = at(steps);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const tried = at(middle);
+    if (tried.residual <= goal) [high, best] = [middle, tried];
+    else low = middle + 1;
+  }
+  return best.vector;
 }
 
 /** The second pass: vectors of the recorded values, checked against the operator and without what is locked. */
@@ -161,7 +194,7 @@ function extract(
   if (hunt.records.length === 0) return [];
   const targets = hunt.best().map(({ value, steps }) => ({
     vector: bank.take(),
-    weights: ritzVector(alpha.slice(0, steps), beta, value),
+    weights: firstConverged(alpha, beta, value, steps, 0.2 * goal),
   }));
   for (const { vector } of targets) space.local(vector).fill(0);
   const again = begin();
@@ -181,7 +214,7 @@ function extract(
       return space.normalize(vector);
     });
     // What falls together with what is known was a copy by rounding.
-    const [value] = norms[0]! < 0.1 ? [NaN] : space.step(map, scratch, vector);
+    const value = norms[0]! < 0.1 ? NaN : space.step(map, scratch, vector).projection;
     const residual = Number.isNaN(value) ? Infinity : space.residual(scratch, vector, value);
     if (residual <= goal) fresh.push({ value, vector, residual });
     else bank.giveBack(vector);

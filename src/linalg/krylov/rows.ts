@@ -4,16 +4,22 @@ import type { Operator } from '../operator.ts';
 import type { Range } from '../ownership.ts';
 import { width } from '../scalar.ts';
 import { Exchange, planGhosts } from './exchange.ts';
-import type { Product, ProductLayout, ProductPlan } from './product-plan.ts';
+import type { Prepared, Product, ProductLayout, ProductPlan } from './product-plan.ts';
 
 /** Products with stored rows: own columns while the ghosts are under way, then the ghosts' columns. */
-export function planRows(operator: Operator, layout: ProductLayout): ProductPlan {
+export function planRows(operator: Operator, layout: ProductLayout): Prepared {
   const { comm, scalar } = layout;
-  return planStored(operator.rows(layout.rows[comm.rank]!), operator.scalar === 'complex', layout, width(scalar));
+  const rows = operator.rows(layout.rows[comm.rank]!);
+  return () => planStored(rows, operator.scalar === 'complex', layout, width(scalar));
 }
 
-/** Products with rows that are there. */
-export function planStored(rows: Csr, complexRows: boolean, layout: ProductLayout, entry: 1 | 2): ProductPlan {
+/** Collective: products with rows that are there. */
+export function planStored(
+  rows: Csr,
+  complexRows: boolean,
+  layout: ProductLayout,
+  entry: 1 | 2,
+): ProductPlan {
   const { comm } = layout;
   const own = layout.columns[comm.rank]!;
   const numbers = ghostNumbers(rows, own);
@@ -52,7 +58,8 @@ interface Stored {
   readonly values: number;
 }
 
-const bytesOf = ({ rowPtr, columns, values }: Csr) => 4 * (rowPtr.length + columns.length) + 8 * values.length;
+const bytesOf = ({ rowPtr, columns, values }: Csr) =>
+  4 * (rowPtr.length + columns.length) + 8 * values.length;
 
 const store = (memory: SolverMemory, { rowPtr, columns, values }: Csr): Stored => ({
   rowPtr: memory.storeInts(rowPtr),
@@ -88,7 +95,8 @@ function split(rows: Csr, own: Range, ghosts: Float64Array, valueWidth: 1 | 2): 
       const near = isOwn(column);
       const [part, at] = near ? [inner, i++] : [outer, o++];
       part.columns[at] = near ? column - own.start : placeOf.get(column)!;
-      for (let w = 0; w < valueWidth; w++) part.values[at * valueWidth + w] = rows.values[e * valueWidth + w]!;
+      for (let w = 0; w < valueWidth; w++)
+        part.values[at * valueWidth + w] = rows.values[e * valueWidth + w]!;
     }
     inner.rowPtr[row + 1] = i;
     outer.rowPtr[row + 1] = o;

@@ -9,6 +9,13 @@ import type { Product } from './product-plan.ts';
 /** A linear map of vectors at addresses: y ← A x. */
 export type LinearMap = (y: number, x: number) => void;
 
+/** Sums after a product y = A x: ⟨x, x⟩, Re ⟨x, y⟩ and ⟨y, y⟩. */
+export interface Step {
+  readonly size: number;
+  readonly projection: number;
+  readonly square: number;
+}
+
 /** What bounds and watches a solve. */
 export interface Watch {
   /** The call, for messages. */
@@ -33,7 +40,9 @@ export class Space {
   readonly stride: number;
   readonly width: 1 | 2;
   readonly range: Range;
-  readonly #sums = new Float64Array(3);
+  readonly #sums = new Float64Array(4);
+  readonly #dots: number;
+  readonly #dotsView: Float64Array;
 
   constructor(
     readonly comm: Communicator,
@@ -47,6 +56,8 @@ export class Space {
     this.width = width(scalar);
     this.doubles = (this.range.end - this.range.start) * this.width;
     this.stride = Space.stride(this.doubles);
+    this.#dots = memory.allocate(24);
+    this.#dotsView = memory.floats(this.#dots, 3);
   }
 
   /** Bytes of a vector within a bank: whole blocks, so that each begins aligned. */
@@ -71,22 +82,22 @@ export class Space {
   };
 
   /**
-   * y ← map(x); gives Re ⟨x, y⟩ and ⟨y, y⟩, in one sum over the ranks, in which they also learn whether one of them wants to stop.
+   * y ← map(x) and the sums that belong to it, in one reduction over the ranks, in which they also learn whether one of them wants to stop.
    *
    * @throws LinalgError ERR_VALUE, ERR_FAILED when a product was not finite or threw; the signal's reason.
    */
-  step(map: LinearMap, y: number, x: number): readonly [projection: number, square: number] {
+  step(map: LinearMap, y: number, x: number): Step {
     map(y, x);
-    const { kernels } = this.memory;
     const sums = this.#sums;
-    sums[0] = kernels.dot(x, y, this.doubles);
-    sums[1] = kernels.dot(y, y, this.doubles);
-    sums[2] = this.watch.signal?.aborted ? 1 : 0;
+    this.memory.kernels.dots(x, y, this.doubles, this.#dots);
+    sums.set(this.#dotsView);
+    sums[3] = this.watch.signal?.aborted ? 1 : 0;
     this.comm.Allreduce(IN_PLACE, sums, SUM);
-    if (!Number.isFinite(sums[0]) || !Number.isFinite(sums[1])) throw this.#explain(y);
-    if (sums[2] > 0) throw this.#aborted();
+    const [size, projection, square, stop] = sums as unknown as [number, number, number, number];
+    if (!Number.isFinite(projection) || !Number.isFinite(square)) throw this.#explain(y);
+    if (stop > 0) throw this.#aborted();
     this.watch.onProgress?.(this.products);
-    return [sums[0]!, sums[1]!];
+    return { size, projection, square };
   }
 
   /** Whether a solve should give up. */

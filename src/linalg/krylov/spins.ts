@@ -4,7 +4,7 @@ import { oddBits } from '../spin/groups.ts';
 import type { PauliString } from '../spin/strings.ts';
 import { width } from '../scalar.ts';
 import { Exchange, planGhosts } from './exchange.ts';
-import type { Product, ProductLayout, ProductPlan } from './product-plan.ts';
+import type { Prepared, Product, ProductLayout, ProductPlan } from './product-plan.ts';
 
 const LANES = 2 ** BLOCK_SITES;
 const LOW = BigInt(LANES - 1);
@@ -28,11 +28,18 @@ interface Group {
  * Products with a spin operator that is never stored: blocks of 16 rows, of which ranks own whole ones. Blocks of others that a flip leads to
  * are the ghosts.
  */
-export function planSpins(operator: SpinOperator, layout: ProductLayout): ProductPlan {
+export function planSpins(operator: SpinOperator, layout: ProductLayout): Prepared {
+  return () => plan(operator, layout);
+}
+
+function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
   const { comm, scalar } = layout;
   const complexOperator = operator.scalar === 'complex';
   const diagonalTerms = operator.strings.filter(({ flip }) => flip === 0n);
-  const groups = makeGroups(operator.strings.filter(({ flip }) => flip !== 0n), complexOperator);
+  const groups = makeGroups(
+    operator.strings.filter(({ flip }) => flip !== 0n),
+    complexOperator,
+  );
   const ranges = layout.rows.map(({ start, end }) => ({ start: start / LANES, end: end / LANES }));
   const { start: first, end } = ranges[comm.rank]!;
   const blocks = end - first;
@@ -45,7 +52,12 @@ export function planSpins(operator: SpinOperator, layout: ProductLayout): Produc
   const tables = groups.reduce((sum, { kinds, lanes }) => sum + kinds.byteLength + lanes.byteLength, 0);
   return {
     bytes:
-      exchange.bytes + slotBytes + tables + 8 * LANES * blocks + 16 * diagonalTerms.length + 4 * WORDS * groups.length,
+      exchange.bytes +
+      slotBytes +
+      tables +
+      8 * LANES * blocks +
+      16 * diagonalTerms.length +
+      4 * WORDS * groups.length,
     allocations: exchange.allocations + 2 * groups.length + 4,
     bind(memory): Product {
       const ghosts = new Exchange(comm, memory, ghostPlan, entry);
@@ -60,7 +72,19 @@ export function planSpins(operator: SpinOperator, layout: ProductLayout): Produc
       const { kernels } = memory;
       const kernel = scalar === 'complex' ? kernels.spinComplex : kernels.spinReal;
       const part = (y: number, x: number, which: number) =>
-        kernel(y, x, ghosts.ghosts, diagonal, first, blocks, at, groups.length, slots, which, complexOperator ? 1 : 0);
+        kernel(
+          y,
+          x,
+          ghosts.ghosts,
+          diagonal,
+          first,
+          blocks,
+          at,
+          groups.length,
+          slots,
+          which,
+          complexOperator ? 1 : 0,
+        );
       return {
         apply(y, x) {
           if (comm.size === 1) {
@@ -104,7 +128,11 @@ function makeGroups(strings: readonly PauliString[], complexOperator: boolean): 
   return groups;
 }
 
-function makeGroup(strings: readonly PauliString[], masks: readonly number[], complexOperator: boolean): Group {
+function makeGroup(
+  strings: readonly PauliString[],
+  masks: readonly number[],
+  complexOperator: boolean,
+): Group {
   const { flip } = strings[0]!;
   const size = 2 ** masks.length;
   const stride = complexOperator ? 2 * LANES : LANES;
@@ -152,7 +180,12 @@ function ghostBlocks(groups: readonly Group[], first: number, end: number): Floa
   return Float64Array.from(found).sort();
 }
 
-function storeDiagonal(memory: SolverMemory, strings: readonly PauliString[], first: number, blocks: number): number {
+function storeDiagonal(
+  memory: SolverMemory,
+  strings: readonly PauliString[],
+  first: number,
+  blocks: number,
+): number {
   const terms = memory.allocate(16 * strings.length);
   const diagonal = memory.allocate(8 * LANES * blocks);
   const words = memory.ints(terms, 4 * strings.length);
@@ -170,7 +203,14 @@ function storeGroups(memory: SolverMemory, groups: readonly Group[]): number {
   const at = memory.allocate(4 * WORDS * groups.length);
   const words = memory.ints(at, WORDS * groups.length);
   for (const [g, { flipBlock, flipLane, masks, kinds, lanes }] of groups.entries()) {
-    const head = [flipBlock, flipLane, masks.length, memory.storeInts(kinds), memory.storeFloats(lanes), ...masks];
+    const head = [
+      flipBlock,
+      flipLane,
+      masks.length,
+      memory.storeInts(kinds),
+      memory.storeFloats(lanes),
+      ...masks,
+    ];
     words.set(head, WORDS * g);
   }
   return at;

@@ -1,14 +1,28 @@
 import type { Operator, Sum } from '../operator.ts';
-import { width } from '../scalar.ts';
-import type { Product, ProductLayout, ProductPlan } from './product-plan.ts';
+import { width, type Complex } from '../scalar.ts';
+import type { Prepared, Product, ProductLayout, ProductPlan } from './product-plan.ts';
 
 /** Products with a sum of which some part is never stored: those of the parts, added up. */
 export function planSum(
   operator: Sum,
   layout: ProductLayout,
-  plan: (part: Operator, layout: ProductLayout) => ProductPlan,
+  prepare: (part: Operator, layout: ProductLayout) => Prepared,
+): Prepared {
+  const ready = operator.summands.map(({ operator: part, factor }) => ({
+    factor,
+    plan: prepare(part, layout),
+  }));
+  return () =>
+    addUp(
+      ready.map(({ factor, plan }) => ({ factor, plan: plan() })),
+      layout,
+    );
+}
+
+function addUp(
+  parts: readonly { readonly factor: Complex; readonly plan: ProductPlan }[],
+  layout: ProductLayout,
 ): ProductPlan {
-  const parts = operator.summands.map(({ operator: part, factor }) => ({ factor, plan: plan(part, layout) }));
   const { start, end } = layout.rows[layout.comm.rank]!;
   const doubles = (end - start) * width(layout.scalar);
   return {

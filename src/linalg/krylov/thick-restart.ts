@@ -37,7 +37,7 @@ export function thickRestart(
   let stream = options.stream;
   space.randomUnit(at(0), options.seed, stream, known);
   const projected = new Float64Array(m * m);
-  for (let begin = 0; ; ) {
+  for (let begin = 0; ;) {
     let coupling = 0;
     for (let j = begin; j < m; j++) {
       const next = at(j + 1);
@@ -58,14 +58,25 @@ export function thickRestart(
     }
     const { values, vectors } = denseEigen(projected, m, 'real');
     const kept = Array.from({ length: keep }, (_, i) => m - 1 - i);
-    const rotation = Float64Array.from({ length: m * keep }, (_, i) => vectors[kept[i % keep]!]![Math.floor(i / keep)]!);
+    const rotation = Float64Array.from(
+      { length: m * keep },
+      (_, i) => vectors[kept[i % keep]!]![Math.floor(i / keep)]!,
+    );
     const u = scratch + 256 * m;
     space.memory.floats(u, rotation.length).set(rotation);
     kernels.rotate(basis, space.stride, space.doubles, m, u, keep, scratch);
     const best = Float64Array.from(kept, (i) => values[i]!);
     const last = Float64Array.from(kept, (i) => coupling * vectors[i]![m - 1]!);
     const residuals = last.map(Math.abs);
-    if (options.enough(Array.from({ length: keep }, (_, i) => at(i)), best, residuals) || space.spent) return;
+    if (
+      options.enough(
+        Array.from({ length: keep }, (_, i) => at(i)),
+        best,
+        residuals,
+      ) ||
+      space.spent
+    )
+      return;
     space.copy(at(keep), at(m));
     projected.fill(0);
     for (let i = 0; i < keep; i++) {

@@ -41,7 +41,14 @@ export function ritzValues(diagonal: readonly number[], off: readonly number[]):
 }
 
 /** One QL step on rows l to s. */
-function sweep(d: Float64Array, e: Float64Array, a: Float64Array, z: Float64Array, l: number, s: number): void {
+function sweep(
+  d: Float64Array,
+  e: Float64Array,
+  a: Float64Array,
+  z: Float64Array,
+  l: number,
+  s: number,
+): void {
   let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);
   let r = Math.hypot(g, 1);
   g = d[s]! - d[l]! + e[l]! / (g + (g < 0 ? -r : r));
@@ -81,7 +88,12 @@ function sweep(d: Float64Array, e: Float64Array, a: Float64Array, z: Float64Arra
  */
 export function ritzVector(diagonal: readonly number[], off: readonly number[], value: number): Float64Array {
   const m = diagonal.length;
-  const scale = Math.max(...diagonal.map(Math.abs), ...off.slice(0, Math.max(0, m - 1)).map(Math.abs), 1e-300);
+  if (m === 1) return Float64Array.of(1);
+  const scale = Math.max(
+    ...diagonal.map(Math.abs),
+    ...off.slice(0, Math.max(0, m - 1)).map(Math.abs),
+    1e-200,
+  );
   const tiny = Number.EPSILON * scale;
   // U has three diagonals u, v, w; L its factors and whether rows were exchanged.
   const [u, v, w] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
@@ -121,4 +133,20 @@ export function ritzVector(diagonal: readonly number[], off: readonly number[], 
   }
   const norm = Math.hypot(...x);
   return x.map((value) => value / norm);
+}
+
+/** ‖(T − value) x‖ of the leading part of T that has as many rows as x. */
+export function tridiagonalResidual(
+  diagonal: readonly number[],
+  off: readonly number[],
+  value: number,
+  x: Float64Array,
+): number {
+  let square = 0;
+  for (let i = 0; i < x.length; i++) {
+    const left = i > 0 ? off[i - 1]! * x[i - 1]! : 0;
+    const right = i + 1 < x.length ? off[i]! * x[i + 1]! : 0;
+    square += (left + (diagonal[i]! - value) * x[i]! + right) ** 2;
+  }
+  return Math.sqrt(square);
 }

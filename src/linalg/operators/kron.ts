@@ -15,7 +15,8 @@ export class KronOperator extends Operator {
 
   constructor(readonly factors: readonly Factor[]) {
     super();
-    const times = (side: 0 | 1) => factors.reduce<number>((all, f) => all * (typeof f === 'number' ? f : f.shape[side]), 1);
+    const times = (side: 0 | 1) =>
+      factors.reduce<number>((all, f) => all * (typeof f === 'number' ? f : f.shape[side]), 1);
     this.shape = [times(0), times(1)];
     this.scalar = widest('real', ...factors.map((f) => (typeof f === 'number' ? 'real' : f.scalar)));
   }
@@ -118,7 +119,10 @@ export function ikron(
       throw new LinalgError('ERR_RANGE', `site ${site} is not among sites 0 to ${dims.length - 1}`);
     if (typeof factors[site] !== 'number') throw new LinalgError('ERR_RANGE', `site ${site} is named twice`);
     if (operator.shape[0] !== dim || operator.shape[1] !== dim)
-      throw new LinalgError('ERR_SHAPE', `an operator of ${operator.shape.join(' × ')} on a site of dimension ${dim}`);
+      throw new LinalgError(
+        'ERR_SHAPE',
+        `an operator of ${operator.shape.join(' × ')} on a site of dimension ${dim}`,
+      );
     factors[site] = operator;
   }
   // Neighbouring identities are one.

@@ -54,7 +54,7 @@ export function csr(rows: Csr, options: StoredOptions = {}): Operator {
  * dense([[2, -1], [-1, 2]]);
  */
 export function dense(
-  rows: readonly (ArrayLike<number>)[] | Float64Array,
+  rows: readonly ArrayLike<number>[] | Float64Array,
   options: StoredOptions = {},
 ): Operator {
   const scalar = options.scalar ?? 'real';

@@ -81,7 +81,12 @@ export function hamXXZ(
 /** The J1–J2 chain, Σ j1 S·S of neighbours + Σ j2 S·S of next neighbours + Σ bz Sz. */
 export function hamJ1J2(
   n: number,
-  { j1 = 1, j2 = 0.5, bz = 0, cyclic = false }: ChainOptions & { readonly j1?: number; readonly j2?: number; readonly bz?: number } = {},
+  {
+    j1 = 1,
+    j2 = 0.5,
+    bz = 0,
+    cyclic = false,
+  }: ChainOptions & { readonly j1?: number; readonly j2?: number; readonly bz?: number } = {},
 ): SpinOperator {
   const terms = [...exchange(bonds(n, cyclic), j1), ...exchange(bonds(n, cyclic, 2), j2)];
   return new SpinOperator(n, [...terms, ...field(n, -bz)]);
@@ -123,7 +128,10 @@ export function hamHubbardHardcore(
   ]);
   for (const site of sites(n))
     terms.push({ factor: mu, ops: 'z', sites: [site] }, { factor: -mu / 2, ops: '', sites: [] });
-  return new SpinOperator(n, terms.filter(({ factor }) => factor !== 0));
+  return new SpinOperator(
+    n,
+    terms.filter(({ factor }) => factor !== 0),
+  );
 }
 
 /** How the fields of `hamMbl` are found: given, or drawn from Philox streams keyed by (seed, site). */
@@ -154,7 +162,10 @@ export function hamMbl(
   return new SpinOperator(n, [...exchange(bonds(n, cyclic), j), ...field(n, bz), ...terms]);
 }
 
-function drawFields(n: number, { dh, seed = 0, distribution = 'uniform' }: Exclude<FieldOptions, { fields: unknown }>): number[] {
+function drawFields(
+  n: number,
+  { dh, seed = 0, distribution = 'uniform' }: Exclude<FieldOptions, { fields: unknown }>,
+): number[] {
   const phase = 2 * Math.PI * stream(seed, 'phase').uniform();
   const beta = (Math.sqrt(5) - 1) / 2;
   return sites(n).map((site) => {

@@ -60,7 +60,8 @@ export class SpinOperator extends Operator {
   }
 
   override plus(other: Operator): Operator {
-    if (!(other instanceof SpinOperator) || other.n !== this.n || other.up !== this.up) return super.plus(other);
+    if (!(other instanceof SpinOperator) || other.n !== this.n || other.up !== this.up)
+      return super.plus(other);
     return new SpinOperator(this.n, [...this.terms, ...other.terms], this.up);
   }
 

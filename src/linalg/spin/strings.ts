@@ -43,7 +43,10 @@ const SINGLE: Readonly<Record<string, readonly (readonly [boolean, boolean, numb
  * @throws LinalgError ERR_OPTION for an operator or site that does not exist.
  */
 export function pauliStrings(n: number, terms: readonly SpinTerm[]): PauliString[] {
-  const sums = new Map<string, { flip: bigint; sign: bigint; re: number; im: number; scale: number; term: number }>();
+  const sums = new Map<
+    string,
+    { flip: bigint; sign: bigint; re: number; im: number; scale: number; term: number }
+  >();
   for (const [index, term] of terms.entries()) {
     for (const string of expand(n, term, index)) {
       const key = `${string.flip}/${string.sign}`;
