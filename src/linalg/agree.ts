@@ -1,17 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { IN_PLACE, MAX, type Communicator } from '../comm/index.ts';
+import { packThrown, unpackThrown, type Thrown } from '../internal/index.ts';
 import { LinalgError } from './error.ts';
 
 /** What a rank could not do, as it travels. */
 interface Failure {
   readonly rank: number;
-  readonly error: unknown;
+  readonly thrown: Thrown;
 }
 
 /**
- * Work of each rank that may fail on some of them: then all ranks throw, with the error of the lowest rank that failed as the cause.
+ * Work of each rank that may fail on some of them: then all ranks throw, with the error of the
+ * lowest rank that failed as the cause.
  *
- * @throws LinalgError of the rank that failed; ERR_FAILED with `cause` and `rank` for an error of another class.
+ * @throws LinalgError of the rank that failed; ERR_FAILED with `cause` and `rank` for an error of
+ *     another class.
  */
 export function together<T>(comm: Communicator, operation: string, work: () => T): T {
   let result: { readonly value: T } | undefined;
@@ -33,40 +36,21 @@ export function shareFailure(
   operation: string,
   failed: { readonly error: unknown } | undefined,
 ): LinalgError {
-  const mine: Failure | null = failed ? { rank: comm.rank, error: portable(failed.error) } : null;
+  const mine: Failure | null = failed ? { rank: comm.rank, thrown: packThrown(failed.error) } : null;
   const all = comm.allgather<Failure | null>(mine);
   const first = all.find((failure) => failure !== null);
-  if (first === undefined || first === null)
+  if (first == null)
     return new LinalgError('ERR_VALUE', `${operation}: a product has entries that are not finite`);
   const { rank } = first;
   // The rank where it happened keeps its own error, with what cannot travel.
-  const error = rank === comm.rank ? failed!.error : first.error;
+  const error = rank === comm.rank ? failed!.error : unpackThrown(first.thrown);
   if (error instanceof LinalgError) return error;
-  if (isOurs(error)) return new LinalgError(error.code, error.message, { operation, rank });
   const text = error instanceof Error ? error.message : String(error);
   return new LinalgError('ERR_FAILED', `${operation}: rank ${rank}: ${text}`, {
     operation,
     rank,
     cause: error,
   });
-}
-
-/** An error of this room that came as a message has its fields and not its class. */
-function isOurs(error: unknown): error is LinalgError {
-  return error instanceof Error && error.name === 'LinalgError' && 'code' in error;
-}
-
-function portable(error: unknown): unknown {
-  if (error instanceof LinalgError)
-    return Object.assign(new Error(error.message), {
-      name: error.name,
-      code: error.code,
-      stack: error.stack,
-    });
-  if (!(error instanceof Error)) return String(error);
-  const copy = Object.assign(new Error(error.message), { name: error.name });
-  if (error.stack !== undefined) copy.stack = error.stack;
-  return copy;
 }
 
 /**

@@ -3,8 +3,9 @@ import type { Range } from './ownership.ts';
 import { width, type Scalar } from './scalar.ts';
 
 /**
- * Compressed sparse rows: entry `rowPtr[i] … rowPtr[i + 1] − 1` belong to row i of the range. Columns are global; complex values are
- * interleaved (re, im). Columns of a row may come in any order, and several entries of one place add up.
+ * Compressed sparse rows: entry `rowPtr[i] … rowPtr[i + 1] − 1` belong to row i of the range.
+ * Columns are global; complex values are interleaved (re, im). Columns of a row may come in any
+ * order, and several entries of one place add up.
  */
 export interface Csr {
   readonly rowPtr: Int32Array;
@@ -15,8 +16,8 @@ export interface Csr {
 /**
  * Checks rows that somebody built.
  *
- * @throws LinalgError ERR_SHAPE for lengths, row pointers and columns that do not fit, ERR_VALUE for numbers that are not finite; both
- *     name the global row.
+ * @throws LinalgError ERR_SHAPE for lengths, row pointers and columns that do not fit, ERR_VALUE
+ *     for numbers that are not finite; both name the global row.
  */
 export function checkRows(rows: Csr, range: Range, columns: number, scalar: Scalar): void {
   const count = range.end - range.start;

@@ -1,7 +1,7 @@
 import { Communicator } from '../comm/index.ts';
-import { getPool, PoolError, task, type Executor } from '../pool/index.ts';
+import { getPool, task, type Executor } from '../pool/index.ts';
 import { world } from '../world.ts';
-import { LinalgError, type LinalgErrorCode } from './error.ts';
+import { LinalgError } from './error.ts';
 import type { Description, Operator } from './operator.ts';
 import type { EigenResult, EighOptions, Where } from './options.ts';
 import { operatorFrom, pack, unpack } from './revive.ts';
@@ -11,18 +11,22 @@ import type { DistributedVector } from './vector.ts';
 /**
  * Eigenvalues and eigenvectors of a Hermitian operator.
  *
- * Without `on`, or with a communicator: collective, every rank calls, and vectors stay distributed. With an executor or `'pool'`: one process calls
- * (in synchro mode every rank), the workers solve, and vectors come whole. The numbers are the same.
+ * Without `on`, or with a communicator: collective, every rank calls, and vectors stay distributed.
+ * With an executor or `'pool'`: one process calls (in synchro mode every rank), the workers solve,
+ * and vectors come whole. The numbers are the same.
  *
- * All copies of multiple values are found unless `multiplicity` is 'as found': a Krylov space holds one copy of each.
+ * All copies of multiple values are found unless `multiplicity` is 'as found': a Krylov space holds
+ * one copy of each.
  *
  * @param operator square and Hermitian; `scalar` decides whether vectors are real or complex.
  * @param options which values, how well, and where.
  * @returns values ascending with orthonormal vectors and residuals.
- * @throws LinalgError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_HERMITIAN, ERR_DIVERGED, ERR_CONVERGENCE (with `partial`), ERR_MEMORY, ERR_BACKEND,
- *     ERR_FAILED; the same on every rank.
+ * @throws LinalgError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_HERMITIAN, ERR_DIVERGED,
+ *     ERR_CONVERGENCE (with `partial`), ERR_MEMORY, ERR_BACKEND, ERR_FAILED; the same on every
+ *     rank.
  * @example
- * const { values } = eigh(hamHeis(12, { cyclic: true }), { k: 5 }); // −5.387, three times −5.032, −4.777
+ * const { values } = eigh(hamHeis(12, { cyclic: true }), { k: 5 }); // −5.387, three times −5.032,
+ * −4.777
  */
 export function eigh(
   operator: Operator,
@@ -50,12 +54,8 @@ async function onWorkers(
     if (options[name] !== undefined)
       throw new LinalgError('ERR_OPTION', `${name} stays in this process: not with an executor`);
   const executor = on === 'pool' ? getPool() : on;
-  try {
-    const results = await executor.submitAll(eighOnWorkers, pack(operator.describe()), options);
-    return results.find((result) => result !== null)!;
-  } catch (error) {
-    throw fromWorker(error);
-  }
+  const results = await executor.submitAll(eighOnWorkers, pack(operator.describe()), options);
+  return results.find((result) => result !== null)!;
 }
 
 /** The solve as an SPMD section: rank 0 of the workers has the whole vectors. @internal */
@@ -72,15 +72,3 @@ export const eighOnWorkers: (
     return comm.rank === 0 ? { ...result, vectors: vectors.map((vector) => vector!) } : null;
   },
 );
-
-/** An error of this room that came from a worker has its class again. */
-function fromWorker(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'LinalgError' || error instanceof PoolError) return error;
-  const { code, operation, rank, partial } = error as Error & Partial<LinalgError>;
-  return new LinalgError(code as LinalgErrorCode, error.message, {
-    operation,
-    rank,
-    partial,
-    cause: error.cause,
-  });
-}

@@ -11,10 +11,11 @@ import { adjoint } from './spin/groups.ts';
 const TOLERANCE = 1e-9;
 
 /**
- * Collective: refuses an operator that is not Hermitian. Spin operators are compared with their adjoint; others by ⟨x, Hy⟩ and ⟨Hx, y⟩ of two random
- * vectors.
+ * Collective: refuses an operator that is not Hermitian. Spin operators are compared with their
+ * adjoint; others by ⟨x, Hy⟩ and ⟨Hx, y⟩ of two random vectors.
  *
- * @throws LinalgError ERR_HERMITIAN; for an operator of rows with the first pair of entries that do not fit.
+ * @throws LinalgError ERR_HERMITIAN; for an operator of rows with the first pair of entries that do
+ *     not fit.
  */
 export function mustBeHermitian(operator: Operator, space: Space, bank: Bank): void {
   if (operator instanceof SpinOperator) {

@@ -4,7 +4,7 @@
  * @module
  */
 export type { Csr } from './csr.ts';
-export { LinalgError, type LinalgErrorCode, type LinalgErrorDetails } from './error.ts';
+export { LinalgError, type LinalgErrorCode } from './error.ts';
 export { Operator, type Description } from './operator.ts';
 export { ownership, type Range } from './ownership.ts';
 export {

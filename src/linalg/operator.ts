@@ -3,15 +3,18 @@ import { LinalgError } from './error.ts';
 import type { Range } from './ownership.ts';
 import { widest, type Complex, type Scalar } from './scalar.ts';
 
-/** An operator as plain values: what travels to workers, and what ranks compare. `kind` names its class. */
+/**
+ * An operator as plain values: what travels to workers, and what ranks compare. `kind` names its
+ * class.
+ */
 export interface Description {
   readonly kind: string;
   readonly [detail: string]: unknown;
 }
 
 /**
- * A linear operator of which each rank builds its own rows: a description, no data. It is real or complex by declaration, never by a look
- * at its values.
+ * A linear operator of which each rank builds its own rows: a description, no data. It is real or
+ * complex by declaration, never by a look at its values.
  */
 export abstract class Operator {
   /** Global rows and columns. */
@@ -30,8 +33,8 @@ export abstract class Operator {
   /**
    * The rows of any half-open range, also an empty one; columns are global.
    *
-   * @throws LinalgError ERR_RANGE for a range beyond the shape, ERR_SHAPE and ERR_VALUE for rows that do not make sense, ERR_BACKEND for an
-   *     operator that has products alone.
+   * @throws LinalgError ERR_RANGE for a range beyond the shape, ERR_SHAPE and ERR_VALUE for rows
+   *     that do not make sense, ERR_BACKEND for an operator that has products alone.
    */
   rows(range: Range): Csr {
     const { start, end } = range;

@@ -18,7 +18,10 @@ export interface EigenOptions {
   readonly seed?: number | undefined;
   /** A vector to begin with, distributed as the operator's rows; not with an executor. */
   readonly start?: DistributedVector | undefined;
-  /** `complete` (default): all copies of multiple values, made sure by further rounds. `as found`: those of one Krylov space. */
+  /**
+   * `complete` (default): all copies of multiple values, made sure by further rounds. `as found`:
+   * those of one Krylov space.
+   */
   readonly multiplicity?: 'complete' | 'as found' | undefined;
   /** False: values alone. */
   readonly vectors?: boolean | undefined;
@@ -42,14 +45,19 @@ export type EigenTarget =
 /** Options of `eigh`. */
 export type EighOptions = EigenOptions & EigenTarget;
 
-/** Where a solve runs: on the ranks of a communicator, or on the workers of a pool (`'pool'`: the one of `getPool()`). */
+/**
+ * Where a solve runs: on the ranks of a communicator, or on the workers of a pool (`'pool'`: the
+ * one of `getPool()`).
+ */
 export type Where = Communicator | Executor | 'pool';
 
 /** What an eigensolver found. */
 export interface EigenResult<V> {
   /** Ascending. */
   readonly values: Float64Array;
-  /** Orthonormal, in the order of the values; the largest component of each is real and positive. */
+  /**
+   * Orthonormal, in the order of the values; the largest component of each is real and positive.
+   */
   readonly vectors: readonly V[];
   /** ‖H x − λ x‖, computed at the end. */
   readonly residuals: Float64Array;

@@ -14,8 +14,9 @@ export interface Dealt {
 }
 
 /**
- * The rows of each rank, in rank order: ranges of nearly equal length that begin at multiples of the operator's block
- * (16 for matrix-free spin operators, else 1). With more ranks than blocks some are empty.
+ * The rows of each rank, in rank order: ranges of nearly equal length that begin at multiples of
+ * the operator's block (16 for matrix-free spin operators, else 1). With more ranks than blocks
+ * some are empty.
  *
  * @example
  * ownership(hamHeis(18), world())[world().rank]; // { start, end } of this rank

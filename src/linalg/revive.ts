@@ -12,7 +12,10 @@ interface Travelling {
   readonly $function: Reference;
 }
 
-/** A description with references for its functions. Throws PoolError ERR_TASK for a function that captures variables. */
+/**
+ * A description with references for its functions. Throws PoolError ERR_TASK for a function that
+ * captures variables.
+ */
 export function pack(value: unknown): unknown {
   if (typeof value === 'function') return { $function: referenceOf(value) } satisfies Travelling;
   if (Array.isArray(value)) return value.map(pack);
@@ -35,7 +38,10 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A class of operators, called with the fields that its `describe` gave: they come from there, over the wire or not. */
+/**
+ * A class of operators, called with the fields that its `describe` gave: they come from there, over
+ * the wire or not.
+ */
 type Class = new (...fields: never[]) => Operator;
 const make = (operator: Class, ...fields: unknown[]): Operator => new operator(...(fields as never[]));
 

@@ -4,7 +4,8 @@ import { deal, type Range } from './ownership.ts';
 import { width, type Complex, type Entry, type Scalar } from './scalar.ts';
 
 /**
- * A vector of which each rank has a range of entries. All ranks of `comm` call its methods together, but for reading and writing `local`.
+ * A vector of which each rank has a range of entries. All ranks of `comm` call its methods
+ * together, but for reading and writing `local`.
  */
 export class DistributedVector<S extends Scalar = Scalar> {
   /** The ranks that share it. */
@@ -114,7 +115,10 @@ export class DistributedVector<S extends Scalar = Scalar> {
     return whole;
   }
 
-  /** Writes the entries into a file of their bytes alone (little-endian f64, complex ones interleaved); each rank writes its own. */
+  /**
+   * Writes the entries into a file of their bytes alone (little-endian f64, complex ones
+   * interleaved); each rank writes its own.
+   */
   write(path: string): void {
     const file = File.open(this.comm, path, 'w');
     try {

@@ -1,2 +1,5 @@
-/** The compiled WebAssembly of `assembly/`, in base64. Written into dist by scripts/build-kernels.js. */
+/**
+ * The compiled WebAssembly of `assembly/`, in base64. Written into dist by
+ * scripts/build-kernels.js.
+ */
 export const binary: string;

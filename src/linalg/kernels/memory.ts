@@ -13,14 +13,14 @@ declare const WebAssembly: {
 
 /** The functions of `assembly/`; addresses are bytes in the memory. */
 export interface Kernels {
-  dot(x: number, y: number, n: number): number;
-  dots(x: number, y: number, n: number, out: number): void;
-  dotImaginary(x: number, y: number, n: number): number;
-  axpy(y: number, a: number, x: number, n: number): void;
-  axpyComplex(y: number, re: number, im: number, x: number, n: number): void;
-  scale(x: number, a: number, n: number): void;
-  combine(y: number, b: number, a: number, x: number, c: number, z: number, n: number): void;
-  firstNotFinite(x: number, n: number): number;
+  readonly dot: (x: number, y: number, n: number) => number;
+  readonly dots: (x: number, y: number, n: number, out: number) => void;
+  readonly dotImaginary: (x: number, y: number, n: number) => number;
+  readonly axpy: (y: number, a: number, x: number, n: number) => void;
+  readonly axpyComplex: (y: number, re: number, im: number, x: number, n: number) => void;
+  readonly scale: (x: number, a: number, n: number) => void;
+  readonly combine: (y: number, b: number, a: number, x: number, c: number, z: number, n: number) => void;
+  readonly firstNotFinite: (x: number, n: number) => number;
   rotate(
     v: number,
     stride: number,
@@ -30,10 +30,31 @@ export interface Kernels {
     kept: number,
     scratch: number,
   ): void;
-  gather(out: number, x: number, indices: number, count: number, width: number): void;
-  rowsReal(y: number, x: number, rowPtr: number, columns: number, values: number, rows: number): void;
-  rowsMixed(y: number, x: number, rowPtr: number, columns: number, values: number, rows: number): void;
-  rowsComplex(y: number, x: number, rowPtr: number, columns: number, values: number, rows: number): void;
+  readonly gather: (out: number, x: number, indices: number, count: number, width: number) => void;
+  readonly rowsReal: (
+    y: number,
+    x: number,
+    rowPtr: number,
+    columns: number,
+    values: number,
+    rows: number,
+  ) => void;
+  readonly rowsMixed: (
+    y: number,
+    x: number,
+    rowPtr: number,
+    columns: number,
+    values: number,
+    rows: number,
+  ) => void;
+  readonly rowsComplex: (
+    y: number,
+    x: number,
+    rowPtr: number,
+    columns: number,
+    values: number,
+    rows: number,
+  ) => void;
   randomFill(
     out: number,
     n: number,
@@ -43,9 +64,9 @@ export interface Kernels {
     key1: number,
     stream: number,
   ): void;
-  spinDiagonal(out: number, first: number, blocks: number, terms: number, count: number): void;
-  spinReal(...args: number[]): void;
-  spinComplex(...args: number[]): void;
+  readonly spinDiagonal: (out: number, first: number, blocks: number, terms: number, count: number) => void;
+  readonly spinReal: (...args: number[]) => void;
+  readonly spinComplex: (...args: number[]) => void;
 }
 
 const PAGE = 65536;
@@ -54,11 +75,15 @@ const MAX_BYTES = 2 ** 32 - PAGE;
 const ALIGNMENT = 256;
 
 let compiled: object | undefined;
-/** Fresh pages cost as much as a product when they are first touched: the memory of the last solve serves the next. */
+/**
+ * Fresh pages cost as much as a product when they are first touched: the memory of the last solve
+ * serves the next.
+ */
 let idle: WasmMemory | undefined;
 
 /**
- * The memory of one solve on this rank: vectors and operators are addresses in it, allocated one after the other and given back together.
+ * The memory of one solve on this rank: vectors and operators are addresses in it, allocated one
+ * after the other and given back together.
  */
 export class SolverMemory {
   readonly kernels: Kernels;

@@ -5,7 +5,9 @@ import { width } from '../scalar.ts';
 import { DistributedVector } from '../vector.ts';
 import type { Prepared, ProductLayout, ProductPlan } from './product-plan.ts';
 
-/** Products that a function of the user's computes, on vectors that lie in the memory of the solve. */
+/**
+ * Products that a function of the user's computes, on vectors that lie in the memory of the solve.
+ */
 export function planCalls(operator: MatrixFreeOperator, layout: ProductLayout): Prepared {
   return () => planFunction(operator.options.apply, layout);
 }
@@ -31,7 +33,7 @@ function planFunction(apply: ApplyFunction, { comm, rows, columns, scalar }: Pro
       const vectors = new Map<number, DistributedVector>();
       const vectorAt = (address: number, ranges: readonly Range[]) => {
         const known = vectors.get(address);
-        if (known !== undefined && known.ranges === ranges) return known;
+        if (known?.ranges === ranges) return known;
         const { start, end } = ranges[comm.rank]!;
         const local = memory.floats(address, (end - start) * width(scalar));
         const vector = new DistributedVector(comm, scalar, ranges, local);

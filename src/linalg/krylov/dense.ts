@@ -28,7 +28,10 @@ function symmetric(matrix: Float64Array, n: number): DenseEigen {
   };
 }
 
-/** A + iB as the symmetric [[A, −B], [B, A]], whose eigenvalues come twice: (x, y) and (−y, x) stand for x + iy. */
+/**
+ * A + iB as the symmetric [[A, −B], [B, A]], whose eigenvalues come twice: (x, y) and (−y, x) stand
+ * for x + iy.
+ */
 function hermitian(matrix: Float64Array, n: number): DenseEigen {
   const wide = new Float64Array(4 * n * n);
   for (let i = 0; i < n; i++)

@@ -38,7 +38,9 @@ export function planGhosts(comm: Communicator, ranges: readonly Range[], ghosts:
 
 const TAG = 1;
 
-/** Fetches the ghosts of a vector: one message a neighbour, under way while own rows are computed. */
+/**
+ * Fetches the ghosts of a vector: one message a neighbour, under way while own rows are computed.
+ */
 export class Exchange {
   /** Where the ghosts lie, in the order of the plan. */
   readonly ghosts: number;

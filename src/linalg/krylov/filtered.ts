@@ -62,7 +62,8 @@ export function filtered(
         : locked.length >= target.k
           ? distance(locked[target.k - 1]!)
           : Infinity;
-    // A batch is complete as one Krylov space knows it: the nearest of what is left is beyond all we want.
+    // A batch is complete as one Krylov space knows it: the nearest of what is left is beyond all
+    // we want.
     const better = found.filter((pair) => distance(pair) <= reach + (missing > 0 ? 0 : -1e-10 * scale));
     locked = [...locked, ...found].sort((a, b) => distance(a) - distance(b));
     if (target.kind === 'near') {
@@ -101,8 +102,9 @@ export function filtered(
     const own = Array.from({ length: keep }, () => bank.take());
     const images = own.map(() => bank.take());
     let result: Locked[] = [];
+    const none = () => result.length === 0; // a callback fills it
     let restarts = 0;
-    while (result.length === 0 && !space.spent) {
+    while (none() && !space.spent) {
       const filter = deltaFilter(space, [low, high], center, degree, filterRoom);
       restarts = 0;
       thickRestart(space, filter, basis, scratch, {
@@ -132,7 +134,7 @@ export function filtered(
         },
       });
       // Too many restarts: the filter does not tell the values apart.
-      if (result.length === 0) degree *= 2;
+      if (none()) degree *= 2;
     }
     for (const vector of [...filterRoom, ...own, ...images]) bank.giveBack(vector);
     return result;
@@ -140,8 +142,8 @@ export function filtered(
 }
 
 /**
- * The Chebyshev expansion of a delta at a number, damped as Jackson does, scaled to 1 there (A. Weiße, G. Wellein, A. Alvermann, H. Fehske, Rev. Mod.
- * Phys. 78, 275, 2006).
+ * The Chebyshev expansion of a delta at a number, damped as Jackson does, scaled to 1 there (A.
+ * Weiße, G. Wellein, A. Alvermann, H. Fehske, Rev. Mod. Phys. 78, 275, 2006).
  */
 function deltaFilter(
   space: Space,

@@ -1,6 +1,9 @@
 import type { LinearMap, Space } from './space.ts';
 
-/** Steps between projections on the complement of what is known: rounding brings it back by then to about 1e-12. */
+/**
+ * Steps between projections on the complement of what is known: rounding brings it back by then to
+ * about 1e-12.
+ */
 const PROJECT_EVERY = 12;
 /** A vector whose square is further from 1 is normalized again. */
 const NORM_ERROR = 1e-13;
@@ -8,8 +11,9 @@ const NORM_ERROR = 1e-13;
 const CANCELLATION = 0.01;
 
 /**
- * The Lanczos recurrence without a stored basis: three vectors, one sum of two numbers a step (α, and β from ‖A v‖² = α² + β² + β₋²). The second pass
- * makes the same vectors again from the coefficients of the first.
+ * The Lanczos recurrence without a stored basis: three vectors, one sum of two numbers a step (α,
+ * and β from ‖A v‖² = α² + β² + β₋²). The second pass makes the same vectors again from the
+ * coefficients of the first.
  */
 export class Lanczos {
   /** Diagonal of T. */

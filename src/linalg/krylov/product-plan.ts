@@ -3,7 +3,9 @@ import type { SolverMemory } from '../kernels/memory.ts';
 import type { Range } from '../ownership.ts';
 import type { Scalar } from '../scalar.ts';
 
-/** Computes y ← A x for vectors at addresses in the memory of the solve. All ranks call it together. */
+/**
+ * Computes y ← A x for vectors at addresses in the memory of the solve. All ranks call it together.
+ */
 export interface Product {
   apply(y: number, x: number): void;
   /** What an `apply` of the user's has thrown on this rank; y is then NaN. */
@@ -18,11 +20,14 @@ export interface ProductPlan {
 }
 
 /**
- * What a rank has made ready by itself, which may have failed there; called on all ranks together, it gives the plan.
+ * What a rank has made ready by itself, which may have failed there; called on all ranks together,
+ * it gives the plan.
  */
 export type Prepared = () => ProductPlan;
 
-/** What a plan is made for: the ranks, the distributions of y and x, and the kind of their numbers. */
+/**
+ * What a plan is made for: the ranks, the distributions of y and x, and the kind of their numbers.
+ */
 export interface ProductLayout {
   readonly comm: Communicator;
   readonly rows: readonly Range[];

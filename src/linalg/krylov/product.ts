@@ -11,7 +11,8 @@ import { planSpins } from './spins.ts';
 import { planSum } from './sum.ts';
 
 /**
- * Makes the products of an operator ready. Throws what its rows throw, on the rank where they do; the plan itself takes all ranks.
+ * Makes the products of an operator ready. Throws what its rows throw, on the rank where they do;
+ * the plan itself takes all ranks.
  */
 export function prepareProduct(operator: Operator, layout: ProductLayout): Prepared {
   if (operator instanceof MatrixFreeOperator) return planCalls(operator, layout);

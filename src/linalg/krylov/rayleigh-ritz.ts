@@ -11,8 +11,9 @@ export interface RitzPairs {
 }
 
 /**
- * The best eigenpairs within the span of vectors (Rayleigh–Ritz), values ascending, residuals computed from the operator; the largest component of
- * each vector is real and positive. The vectors are made orthonormal in place.
+ * The best eigenpairs within the span of vectors (Rayleigh–Ritz), values ascending, residuals
+ * computed from the operator; the largest component of each vector is real and positive. The
+ * vectors are made orthonormal in place.
  *
  * @param images as many vectors, for A x.
  * @param room two more vectors.
@@ -53,7 +54,10 @@ export function rayleighRitz(
   return { values, residuals, vectors: locals };
 }
 
-/** Gives a vector the phase in which its largest component, the first one if several are, is real and positive. */
+/**
+ * Gives a vector the phase in which its largest component, the first one if several are, is real
+ * and positive.
+ */
 function turn(space: Space, x: number): void {
   const local = space.local(x);
   const { width: w, comm } = space;
@@ -62,7 +66,8 @@ function turn(space: Space, x: number): void {
   for (let i = 0; i < local.length / w; i++) largest = Math.max(largest, size(i));
   const bound = Float64Array.of(largest);
   comm.Allreduce(IN_PLACE, bound, MAX);
-  // Components that differ by rounding count as equal, so that the choice does not depend on the number of ranks.
+  // Components that differ by rounding count as equal, so that the choice does not depend on the
+  // number of ranks.
   const near = bound[0]! * (1 - 1e-8);
   let place = 0;
   while (place < local.length / w && size(place) < near) place++;

@@ -35,17 +35,20 @@ export interface Found {
 }
 
 /**
- * Below this share of the start vector a value of T is a ghost: a copy of a converged one that rounding brings, on its way there. Shares of
- * eigenvectors in a random vector are of the order of 1/√N.
+ * Below this share of the start vector a value of T is a ghost: a copy of a converged one that
+ * rounding brings, on its way there. Shares of eigenvectors in a random vector are of the order of
+ * 1/√N.
  */
 const GHOST = 1e-9;
 /** Rounds in a row that may bring nothing. */
 const BARREN = 3;
 
 /**
- * Lowest or highest eigenpairs by rounds of Lanczos without a stored basis. A Krylov space holds one copy of each value, so what a round
- * finds is locked, and the next begins in its complement with a new random vector, until the best value there is no better than the k-th that is locked.
- * Each round runs twice: for the values, and for the vectors at the steps at which their values had converged.
+ * Lowest or highest eigenpairs by rounds of Lanczos without a stored basis. A Krylov space holds
+ * one copy of each value, so what a round finds is locked, and the next begins in its complement
+ * with a new random vector, until the best value there is no better than the k-th that is locked.
+ * Each round runs twice: for the values, and for the vectors at the steps at which their values had
+ * converged.
  */
 export function lanczosRounds(space: Space, map: LinearMap, bank: Bank, wanted: Extremal): Found {
   const { k, sign, complete } = wanted;
@@ -90,7 +93,10 @@ interface Record {
   readonly steps: number;
 }
 
-/** Watches the values of T until those wanted have converged, or nothing better than the limit can come. */
+/**
+ * Watches the values of T until those wanted have converged, or nothing better than the limit can
+ * come.
+ */
 class Hunt {
   readonly records: Record[] = [];
   scale: number;
@@ -113,7 +119,10 @@ class Hunt {
     return this.records.sort((a, b) => sign * (a.value - b.value)).slice(0, this.#count);
   }
 
-  /** Whether a round has what it is for. `open` is false when the Krylov space is exhausted: then all values are exact. */
+  /**
+   * Whether a round has what it is for. `open` is false when the Krylov space is exhausted: then
+   * all values are exact.
+   */
   enough({ alpha, beta, steps }: Lanczos, open: boolean): boolean {
     if (open && steps < this.#nextCheck) return false;
     this.#nextCheck = steps + Math.max(4, steps >> 4);
@@ -131,7 +140,8 @@ class Hunt {
       while (end < values.length && sign * values[at(end)]! - value <= same)
         share = Math.max(share, Math.abs(first[at(end++)]!));
       if (share < GHOST) continue;
-      // A value has copies in T only after it has converged (C. C. Paige, 1971); their last components are mixed.
+      // A value has copies in T only after it has converged (C. C. Paige, 1971); their last
+      // components are mixed.
       const residual = end - i > 1 ? 0 : coupling * Math.abs(last[at(i)]!);
       if (value >= this.#limit - same) {
         if (found > 0) return true;
@@ -150,8 +160,8 @@ class Hunt {
 }
 
 /**
- * The eigenvector of T at about the first step at which it had converged: later ones mix with the copies that rounding brings. Halves the range of
- * steps, each test of O(steps).
+ * The eigenvector of T at about the first step at which it had converged: later ones mix with the
+ * copies that rounding brings. Halves the range of steps, each test of O(steps).
  */
 function firstConverged(
   alpha: readonly number[],
@@ -179,7 +189,10 @@ function firstConverged(
   return best.vector;
 }
 
-/** The second pass: vectors of the recorded values, checked against the operator and without what is locked. */
+/**
+ * The second pass: vectors of the recorded values, checked against the operator and without what is
+ * locked.
+ */
 function extract(
   space: Space,
   first: Lanczos,

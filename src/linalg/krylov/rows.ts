@@ -6,7 +6,9 @@ import { width } from '../scalar.ts';
 import { Exchange, planGhosts } from './exchange.ts';
 import type { Prepared, Product, ProductLayout, ProductPlan } from './product-plan.ts';
 
-/** Products with stored rows: own columns while the ghosts are under way, then the ghosts' columns. */
+/**
+ * Products with stored rows: own columns while the ghosts are under way, then the ghosts' columns.
+ */
 export function planRows(operator: Operator, layout: ProductLayout): Prepared {
   const { comm, scalar } = layout;
   const rows = operator.rows(layout.rows[comm.rank]!);

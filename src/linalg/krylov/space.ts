@@ -28,8 +28,8 @@ export interface Watch {
 }
 
 /**
- * Distributed vectors at addresses of one memory, and the sums over all ranks that solvers need. All ranks do the same with it: every number that it
- * returns is the same on each of them.
+ * Distributed vectors at addresses of one memory, and the sums over all ranks that solvers need.
+ * All ranks do the same with it: every number that it returns is the same on each of them.
  */
 export class Space {
   /** Products so far. */
@@ -82,9 +82,11 @@ export class Space {
   };
 
   /**
-   * y ← map(x) and the sums that belong to it, in one reduction over the ranks, in which they also learn whether one of them wants to stop.
+   * y ← map(x) and the sums that belong to it, in one reduction over the ranks, in which they also
+   * learn whether one of them wants to stop.
    *
-   * @throws LinalgError ERR_VALUE, ERR_FAILED when a product was not finite or threw; the signal's reason.
+   * @throws LinalgError ERR_VALUE, ERR_FAILED when a product was not finite or threw; the signal's
+   *     reason.
    */
   step(map: LinearMap, y: number, x: number): Step {
     map(y, x);
@@ -93,7 +95,7 @@ export class Space {
     sums.set(this.#dotsView);
     sums[3] = this.watch.signal?.aborted ? 1 : 0;
     this.comm.Allreduce(IN_PLACE, sums, SUM);
-    const [size, projection, square, stop] = sums as unknown as [number, number, number, number];
+    const [size, projection, square, stop] = [sums[0]!, sums[1]!, sums[2]!, sums[3]];
     if (!Number.isFinite(projection) || !Number.isFinite(square)) throw this.#explain(y);
     if (stop > 0) throw this.#aborted();
     this.watch.onProgress?.(this.products);
@@ -111,7 +113,7 @@ export class Space {
     sum[0] = this.memory.kernels.dot(x, x, this.doubles);
     this.comm.Allreduce(IN_PLACE, sum, SUM);
     if (!Number.isFinite(sum[0])) throw this.#explain(x);
-    return Math.sqrt(sum[0]!);
+    return Math.sqrt(sum[0]);
   }
 
   /** ⟨v, x⟩ for each of the vectors, complex ones interleaved. */
@@ -185,7 +187,10 @@ export class Space {
     return shareFailure(this.comm, this.watch.operation, failed);
   }
 
-  /** What to throw when some rank's signal is aborted: its reason where it is known, an AbortError elsewhere. */
+  /**
+   * What to throw when some rank's signal is aborted: its reason where it is known, an AbortError
+   * elsewhere.
+   */
   #aborted(): unknown {
     const { signal, operation } = this.watch;
     if (signal?.aborted) return signal.reason;

@@ -25,8 +25,8 @@ interface Group {
 }
 
 /**
- * Products with a spin operator that is never stored: blocks of 16 rows, of which ranks own whole ones. Blocks of others that a flip leads to
- * are the ghosts.
+ * Products with a spin operator that is never stored: blocks of 16 rows, of which ranks own whole
+ * ones. Blocks of others that a flip leads to are the ghosts.
  */
 export function planSpins(operator: SpinOperator, layout: ProductLayout): Prepared {
   return () => plan(operator, layout);

@@ -12,14 +12,16 @@ export interface ThickOptions {
   readonly seed: number;
   readonly stream: number;
   /**
-   * Called with the kept Ritz vectors (addresses), their values, largest first, and residual estimates; true ends the run. They stay where they are.
+   * Called with the kept Ritz vectors (addresses), their values, largest first, and residual
+   * estimates; true ends the run. They stay where they are.
    */
   enough(vectors: readonly number[], values: Float64Array, residuals: Float64Array): boolean;
 }
 
 /**
- * Lanczos with full orthogonalization and thick restarts (K. Wu and H. Simon, SIAM J. Matrix Anal. Appl. 22, 602, 2000) for the largest values of a
- * map: the basis is projected on its best Ritz vectors, and grows from there.
+ * Lanczos with full orthogonalization and thick restarts (K. Wu and H. Simon, SIAM J. Matrix Anal.
+ * Appl. 22, 602, 2000) for the largest values of a map: the basis is projected on its best Ritz
+ * vectors, and grows from there.
  *
  * @param basis address of a bank of `options.basis + 1` vectors.
  * @param scratch room of 256 bytes a basis vector, and 8 a number of its square.

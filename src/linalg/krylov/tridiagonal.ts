@@ -1,6 +1,9 @@
 /** Symmetric tridiagonal matrices: what Lanczos makes of an operator. */
 
-/** Eigenvalues ascending, and the first and the last component of each unit eigenvector, up to signs. */
+/**
+ * Eigenvalues ascending, and the first and the last component of each unit eigenvector, up to
+ * signs.
+ */
 export interface RitzValues {
   readonly values: Float64Array;
   readonly first: Float64Array;
@@ -8,8 +11,9 @@ export interface RitzValues {
 }
 
 /**
- * Eigenvalues by implicit QL with Wilkinson's shifts (H. Bowdler, R. S. Martin, C. Reinsch and J. H. Wilkinson, Numer. Math. 11, 293, 1968); of
- * the eigenvectors only the first and the last row are carried along, which makes it O(m²).
+ * Eigenvalues by implicit QL with Wilkinson's shifts (H. Bowdler, R. S. Martin, C. Reinsch and J.
+ * H. Wilkinson, Numer. Math. 11, 293, 1968); of the eigenvectors only the first and the last row
+ * are carried along, which makes it O(m²).
  *
  * @param diagonal m numbers.
  * @param off m − 1 numbers or more.
@@ -82,7 +86,8 @@ function sweep(
 }
 
 /**
- * The unit eigenvector of a simple eigenvalue, by inverse iteration: LU with partial pivoting, three solves. O(m).
+ * The unit eigenvector of a simple eigenvalue, by inverse iteration: LU with partial pivoting,
+ * three solves. O(m).
  *
  * @param value an eigenvalue to working accuracy.
  */

@@ -99,7 +99,8 @@ export function kronPow(operator: Operator, times: number): Operator {
  * @param operators one for each of `sites`, or one that acts on each of them.
  * @param dims the dimension of each site.
  * @param sites where the operators act.
- * @throws LinalgError ERR_SHAPE for an operator that does not fit its site, ERR_RANGE for a site that is not there.
+ * @throws LinalgError ERR_SHAPE for an operator that does not fit its site, ERR_RANGE for a site
+ *     that is not there.
  * @example
  * ikron(dense([[0, 1], [1, 0]]), [2, 2, 2], [1]); // 1 ⊗ X ⊗ 1
  */

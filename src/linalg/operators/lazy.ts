@@ -43,7 +43,8 @@ export class LazyOperator extends Operator {
 /**
  * An operator whose rows a function builds, each rank its own.
  *
- * @param rows called with a half-open range of global rows, which may be empty, and `args`. A task (`flotilla/pool`), if workers are to find it.
+ * @param rows called with a half-open range of global rows, which may be empty, and `args`. A task
+ *     (`flotilla/pool`), if workers are to find it.
  * @throws LinalgError ERR_SHAPE for a shape that is none.
  * @example
  * const H = lazy({ shape: [n, n] }, laplacianRows, n);

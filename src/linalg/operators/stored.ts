@@ -38,7 +38,8 @@ export interface StoredOptions {
  * @param rows all rows; `rowPtr` has one number more than there are rows.
  * @throws LinalgError ERR_SHAPE and ERR_VALUE for rows that do not make sense.
  * @example
- * csr({ rowPtr: Int32Array.of(0, 1, 2), columns: Int32Array.of(1, 0), values: Float64Array.of(1, 1) });
+ * csr({ rowPtr: Int32Array.of(0, 1, 2), columns: Int32Array.of(1, 0), values: Float64Array.of(1, 1)
+ * });
  */
 export function csr(rows: Csr, options: StoredOptions = {}): Operator {
   const count = rows.rowPtr.length - 1;
@@ -48,7 +49,8 @@ export function csr(rows: Csr, options: StoredOptions = {}): Operator {
 /**
  * An operator of a matrix in memory, row by row; zeros are dropped.
  *
- * @param rows arrays of equal length (complex: interleaved), or one array of all rows of a square matrix.
+ * @param rows arrays of equal length (complex: interleaved), or one array of all rows of a square
+ *     matrix.
  * @throws LinalgError ERR_SHAPE for rows of different lengths, ERR_VALUE for NaN and infinity.
  * @example
  * dense([[2, -1], [-1, 2]]);

@@ -1,6 +1,9 @@
 import { parity, type PauliString } from './strings.ts';
 
-/** All strings of one flip mask, as 32-bit masks: of states with at most 31 sites, or of their blocks of 16. */
+/**
+ * All strings of one flip mask, as 32-bit masks: of states with at most 31 sites, or of their
+ * blocks of 16.
+ */
 export interface FlipGroup {
   readonly flip: number;
   readonly strings: readonly { readonly sign: number; readonly re: number; readonly im: number }[];

@@ -1,4 +1,4 @@
-import { stream } from '../../conduit/random.ts';
+import { stream } from '../../internal/index.ts';
 import { LinalgError } from '../error.ts';
 import { SpinOperator } from './operator.ts';
 import type { SpinTerm } from './strings.ts';
@@ -92,7 +92,10 @@ export function hamJ1J2(
   return new SpinOperator(n, [...terms, ...field(n, -bz)]);
 }
 
-/** The Heisenberg model on an open lattice of rows × columns, Σ j S·S + Σ bz Sz; site (r, c) is r · columns + c. */
+/**
+ * The Heisenberg model on an open lattice of rows × columns, Σ j S·S + Σ bz Sz; site (r, c) is r ·
+ * columns + c.
+ */
 export function hamHeis2D(
   rows: number,
   columns: number,
@@ -134,15 +137,23 @@ export function hamHubbardHardcore(
   );
 }
 
-/** How the fields of `hamMbl` are found: given, or drawn from Philox streams keyed by (seed, site). */
+/**
+ * How the fields of `hamMbl` are found: given, or drawn from Philox streams keyed by (seed, site).
+ */
 export type FieldOptions =
   | { readonly fields: readonly number[] }
   | {
-      /** The strength: bound of even fields, standard deviation of normal ones, amplitude of quasi-periodic ones. */
+      /**
+       * The strength: bound of even fields, standard deviation of normal ones, amplitude of
+       * quasi-periodic ones.
+       */
       readonly dh: number;
       /** Default 0. */
       readonly seed?: number;
-      /** Default uniform. Quasi-periodic: dh · cos(2π β i + φ) with β the golden ratio less 1 and φ drawn. */
+      /**
+       * Default uniform. Quasi-periodic: dh · cos(2π β i + φ) with β the golden ratio less 1 and φ
+       * drawn.
+       */
       readonly distribution?: 'uniform' | 'normal' | 'quasiperiodic';
     };
 

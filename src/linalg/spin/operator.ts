@@ -10,10 +10,15 @@ import { pauliStrings, type PauliString, type SpinTerm } from './strings.ts';
 /** States with this Σ Sz, or with this number of spins up. */
 export type SectorOptions = { readonly sz: number } | { readonly up: number };
 
-/** Sites of a block of rows: a block stays on one rank, and its rows are the lanes of the product. */
+/**
+ * Sites of a block of rows: a block stays on one rank, and its rows are the lanes of the product.
+ */
 export const BLOCK_SITES = 4;
 
-/** A sum of products of spin-½ operators on n sites, or its part in a sector. Never stored unless its rows are asked for. */
+/**
+ * A sum of products of spin-½ operators on n sites, or its part in a sector. Never stored unless
+ * its rows are asked for.
+ */
 export class SpinOperator extends Operator {
   readonly shape: readonly [number, number];
   readonly scalar: Scalar;
@@ -51,7 +56,8 @@ export class SpinOperator extends Operator {
   /**
    * The operator within the states that have a given number of spins up, ascending: C(n, up) rows.
    *
-   * @throws LinalgError ERR_SYMMETRY when a term leaves them, ERR_OPTION for a sector that does not exist.
+   * @throws LinalgError ERR_SYMMETRY when a term leaves them, ERR_OPTION for a sector that does not
+   *     exist.
    * @example
    * hamHeis(14).in({ sz: 0 }); // 3432 × 3432
    */
@@ -110,7 +116,8 @@ export class SpinOperator extends Operator {
  * @param terms each with a factor, its operators (`x y z + -`) and their sites.
  * @throws LinalgError ERR_OPTION for an operator or site that does not exist.
  * @example
- * spinOperator(2, [{ factor: 0.5, ops: '+-', sites: [0, 1] }, { factor: 0.5, ops: '-+', sites: [0, 1] }]);
+ * spinOperator(2, [{ factor: 0.5, ops: '+-', sites: [0, 1] }, { factor: 0.5, ops: '-+', sites: [0,
+ * 1] }]);
  */
 export function spinOperator(n: number, terms: readonly SpinTerm[]): SpinOperator {
   return new SpinOperator(n, terms);

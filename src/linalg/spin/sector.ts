@@ -3,8 +3,9 @@ import type { PauliString, SpinTerm } from './strings.ts';
 import { parity } from './strings.ts';
 
 /**
- * The states of n sites with a given number of spins up, ascending, found by two tables (H. Q. Lin, Phys. Rev. B 42, 6561, 1990): a state's
- * index is what its upper half begins with plus the rank of its lower half among those with as many bits.
+ * The states of n sites with a given number of spins up, ascending, found by two tables (H. Q. Lin,
+ * Phys. Rev. B 42, 6561, 1990): a state's index is what its upper half begins with plus the rank of
+ * its lower half among those with as many bits.
  */
 export class Sector {
   readonly states: number;
@@ -78,8 +79,8 @@ export function next(state: number): number {
 }
 
 /**
- * Refuses strings that leave a sector. For one flip mask, the strings that agree outside it form an amplitude of the flipped bits alone; it must
- * vanish where these bits have not as many up as down.
+ * Refuses strings that leave a sector. For one flip mask, the strings that agree outside it form an
+ * amplitude of the flipped bits alone; it must vanish where these bits have not as many up as down.
  *
  * @throws LinalgError ERR_SYMMETRY with the first term that leaves the sector.
  */

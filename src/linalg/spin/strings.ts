@@ -9,8 +9,9 @@ export interface SpinTerm {
 }
 
 /**
- * A Pauli string with its coefficient: y[s] = c (−1)^{|s & sign|} x[s ^ flip]. Site 0 is the most significant of n bits; bit 0 is
- * spin up. Masks are BigInts, since a state may have more than 32 sites.
+ * A Pauli string with its coefficient: y[s] = c (−1)^{|s & sign|} x[s ^ flip]. Site 0 is the most
+ * significant of n bits; bit 0 is spin up. Masks are BigInts, since a state may have more than 32
+ * sites.
  */
 export interface PauliString {
   readonly flip: bigint;
@@ -21,7 +22,10 @@ export interface PauliString {
   readonly term: number;
 }
 
-/** x, y, z and the ladder operators of spin ½ as sums of Pauli matrices of one site: [flips, signs, re, im]. */
+/**
+ * x, y, z and the ladder operators of spin ½ as sums of Pauli matrices of one site: [flips, signs,
+ * re, im].
+ */
 const SINGLE: Readonly<Record<string, readonly (readonly [boolean, boolean, number, number])[]>> = {
   x: [[true, false, 0.5, 0]],
   y: [[true, true, 0, -0.5]],
