@@ -81,7 +81,11 @@ export class MpiFabric implements Fabric {
     binding.commParent();
     this.parent = R[Word.COMM]! < 0 ? undefined : this.joined(false);
     if (this.parent !== undefined) hearEnvironment(this.parent.union);
-    if (launchVariable('FLOTILLA_TOGETHER') === '1') this.#farewell = new Farewell(this.world);
+    if (launchVariable('FLOTILLA_TOGETHER') === '1') {
+      const apart = this.world.dup();
+      apart.operation = 'exit';
+      this.#farewell = new Farewell(apart);
+    }
   }
 
   #mendSum(kind: number): void {

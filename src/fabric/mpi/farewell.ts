@@ -1,5 +1,4 @@
-import type { Ending } from '../fabric.ts';
-import type { MpiCarrier } from './carrier.ts';
+import type { Carrier, Ending } from '../fabric.ts';
 
 /** Milliseconds between looks while a rank that would rather end the job waits for the others. */
 const LOOK_MS = 1;
@@ -9,12 +8,11 @@ const LOOK_MS = 1;
  * Finkel, Manber 1988) whose messages carry the maximum, on a communicator of its own: what the program has under way cannot meet it.
  */
 export class Farewell {
-  readonly #apart: MpiCarrier;
+  readonly #apart: Carrier;
 
-  /** Collective over `world`. */
-  constructor(world: MpiCarrier) {
-    this.#apart = world.dup();
-    this.#apart.operation = 'exit';
+  /** @param apart a duplicate of the world that nobody else uses. */
+  constructor(apart: Carrier) {
+    this.#apart = apart;
   }
 
   /** What all end with; undefined if some have not come after `longest` milliseconds. */
