@@ -23,6 +23,7 @@ const EXAMPLES: Record<string, (n: number) => string> = {
   'shared-counter.ts': () => '100 tasks, each done once; 3142 steps in all',
   'shared-array.ts': () => '78498 primes below 1000000; 999983 is one: true',
   'matrix-file.ts': () => '172800 bytes; column 77 is as it should be: true',
+  'spin-ring.ts': () => '-5.387391 × 1\n-5.031543 × 3\n-4.777389 × 1\n-4.569374 × 4\nall copies found: true',
   'three-ways/split-managed.ts': collatz,
   'three-ways/map-unordered.ts': collatz,
 };

@@ -45,6 +45,12 @@ const losesLines = (name: string) => name.includes('mpich') && !name.startsWith(
 const WORKS = /works 1 4 9 16/;
 
 const CASES: readonly Case[] = [
+  {
+    what: 'the program ends right after a section that failed on all workers',
+    layouts: [THREADS, ...FUTURES, ...SPAWN],
+    args: () => ['sectionLast'],
+    check: ended(0, /^rejects .*from a worker$/m),
+  },
   ...[3, 0].map((code): Case => ({
     what: `a task calls process.exit(${code})`,
     layouts: [THREADS, ...FUTURES, ...SPAWN_ONCE],

@@ -66,9 +66,12 @@ export class Ranks {
     // The first reason given is the one that is told, should there be another while this time runs.
     const watched = members.filter((member) => !this.#stuck.has(member));
     for (const member of watched) this.#stuck.add(member);
+    // Nothing else may be expected, and that they come back must be heard.
+    if (watched.length > 0 && !this.#over) this.#listening ??= this.#listen();
     const inside = () => {
       const owing = watched.filter((member) => this.#dispatcher.owes(member));
       for (const member of watched) if (!owing.includes(member)) this.#stuck.delete(member);
+      if (this.#pending && !this.#over && !this.#awaiting()) this.#wake();
       return owing.map(({ rank }) => rank);
     };
     watchGrace(inside, (workers) => {
@@ -153,9 +156,13 @@ export class Ranks {
     return owed;
   }
 
-  /** Whether an answer is to come: a rank that starts says so too, and must be heard before the end. */
+  /**
+   * Whether an answer is to come: a rank that starts says so too, and must be heard before the end, as must one that is
+   * watched.
+   */
   #awaiting(): boolean {
-    return !this.#over && (this.#expecting || (this.#ending && this.#starting > 0));
+    const starting = this.#ending && this.#starting > 0;
+    return !this.#over && (this.#expecting || starting || this.#stuck.size > 0);
   }
 
   async #listen(): Promise<void> {

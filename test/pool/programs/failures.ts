@@ -40,6 +40,13 @@ async function works(executor: Executor): Promise<void> {
 }
 
 const cases: Record<string, () => Promise<void>> = {
+  /** The program ends, its pool open, before the other workers' failures have come. */
+  async sectionLast() {
+    const section = pool().submitAll((comm) => {
+      throw new Error(`${comm.size} fail`);
+    });
+    await show(section);
+  },
   async exit() {
     await using executor = pool();
     const future = executor.submit(leave, Number(argument));
