@@ -5,7 +5,7 @@ import * as kernels from './kernels.ts';
 import { Rig, sameBits, unitAxes } from './rig.ts';
 
 for (const engine of ['wasm', 'native'] as const)
-  it(`two and three threads, ${engine}: the same bits, many runs in turn`, () => {
+  it(`two, three and seven threads, ${engine}: the same bits, many runs in turn`, () => {
     const run = (threads: number) => {
       const rig = new Rig({ n: [31, 13] });
       const [a, b] = [rig.field('cc'), rig.field('cc')];
@@ -19,4 +19,5 @@ for (const engine of ['wasm', 'native'] as const)
     const one = run(1);
     sameBits(run(2), one, 'two threads');
     sameBits(run(3), one, 'three threads');
+    sameBits(run(7), one, 'seven threads, more than there are cores');
   });

@@ -1,15 +1,21 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { KernelError } from '../error.ts';
 import type { Entry, WasmMemory, WasmModule } from '../wasm/api.ts';
-import { helperSource, PART_WORDS, Word } from './helper.ts';
+import { helperSource, QUEUE_WORDS, Word } from './helper.ts';
 
 /** What helper threads need to run a kernel: a module of WebAssembly, or a compiled file and where the memory begins. */
 export type Portable = { readonly module: WasmModule } | { readonly file: string; readonly address: number };
 
 /** Looks at the helpers' counter before this thread sleeps. */
 const SPIN = 20_000;
+/** Parts of a run for each thread: a thread that gets no core in time leaves its own to the others. */
+const PARTS = 4;
 
-/** Helper threads of one memory: a run of a kernel is cut into parts along its slowest dimension, of which this thread computes the first. */
+/**
+ * Helper threads of one memory. A run is cut along its slowest dimension into a range for each thread, and each range into parts. A thread computes
+ * the parts of its own range, the same from run to run, which its cache may still have, and then those that other threads have not come to:
+ * where they get no core, the caller computes everything itself and waits for nobody.
+ */
 export class Team {
   static readonly #teams = new WeakMap<WasmMemory, Map<number, Team>>();
   readonly #control: Int32Array;
@@ -22,10 +28,10 @@ export class Team {
     /** Threads, this one included. */
     readonly size: number,
   ) {
-    this.#control = new Int32Array(new SharedArrayBuffer(4 * (Word.PARTS + PART_WORDS * size)));
-    for (let index = 0; index < size - 1; index++) {
+    this.#control = new Int32Array(new SharedArrayBuffer(4 * (Word.LEFT + QUEUE_WORDS * size)));
+    for (let index = 1; index < size; index++) {
       const { port1, port2 } = new MessageChannel();
-      const workerData = { control: this.#control, memory, port: port2, index };
+      const workerData = { control: this.#control, memory, port: port2, index, size };
       const worker = new Worker(helperSource(), {
         eval: true,
         workerData,
@@ -62,37 +68,69 @@ export class Team {
 
   #run(kernel: string, id: number, entry: Entry, block: number, box: readonly number[]): void {
     const control = this.#control;
-    const dim = box[5]! - box[4]! > 1 ? 4 : box[3]! - box[2]! > 1 ? 2 : 0;
-    const low = box[dim]!;
-    const length = box[dim + 1]! - low;
-    const cut = (part: number) => low + Math.floor((length * part) / this.size);
-    for (let index = 0; index < this.size - 1; index++) {
-      const part = Word.PARTS + PART_WORDS * index;
-      control[part] = id;
-      control[part + 1] = block;
-      for (let i = 0; i < 6; i++) control[part + 2 + i] = box[i]!;
-      control[part + 2 + dim] = cut(index + 1);
-      control[part + 3 + dim] = cut(index + 2);
-    }
+    const dim = box[5]! - box[4]! > 1 ? 2 : box[3]! - box[2]! > 1 ? 1 : 0;
+    const length = box[2 * dim + 1]! - box[2 * dim]!;
+    const parts = Math.min(PARTS, Math.ceil(length / this.size));
+    control[Word.KERNEL] = id;
+    control[Word.BLOCK] = block;
+    control[Word.DIM] = dim;
+    control[Word.PARTS] = parts;
+    for (let i = 0; i < 6; i++) control[Word.BOX + i] = box[i]!;
     Atomics.store(control, Word.DONE, 0);
+    for (let queue = 0; queue < this.size; queue++) Atomics.store(control, leftOf(queue), parts);
     Atomics.add(control, Word.TURN, 1);
-    if (Atomics.load(control, Word.SLEEPING) > 0) Atomics.notify(control, Word.TURN);
+    // All that sleep are woken, once: until one of them sleeps again there is nobody to be woken.
+    if (Atomics.load(control, Word.SLEEPING) !== 0) {
+      Atomics.store(control, Word.SLEEPING, 0);
+      Atomics.notify(control, Word.TURN);
+    }
     const own = [...box];
-    own[dim + 1] = cut(1);
-    entry(block, own[0]!, own[1]!, own[2]!, own[3]!, own[4]!, own[5]!);
-    this.#join();
+    try {
+      for (let queue = 0; queue < this.size; queue++) this.#work(queue, parts, dim, entry, block, box, own);
+    } finally {
+      this.#join(parts * this.size);
+    }
     if (Atomics.exchange(control, Word.FAILED, 0) !== 0)
       throw new KernelError('ERR_ENGINE', kernel, 'a helper thread could not run its part');
   }
 
-  #join(): void {
+  /** Computes the parts of a queue that are left. */
+  #work(
+    queue: number,
+    parts: number,
+    dim: number,
+    entry: Entry,
+    block: number,
+    box: readonly number[],
+    own: number[],
+  ): void {
     const control = this.#control;
-    const all = this.size - 1;
-    let done = Atomics.load(control, Word.DONE);
-    for (let n = 0; n < SPIN && done < all; n++) done = Atomics.load(control, Word.DONE);
-    while (done < all) {
-      Atomics.wait(control, Word.DONE, done);
-      done = Atomics.load(control, Word.DONE);
+    const left = leftOf(queue);
+    const low = box[2 * dim]!;
+    const length = box[2 * dim + 1]! - low;
+    const cut = (part: number) => low + Math.floor((length * (queue * parts + part)) / (parts * this.size));
+    for (let n = Atomics.sub(control, left, 1); n > 0; n = Atomics.sub(control, left, 1)) {
+      own[2 * dim] = cut(n - 1);
+      own[2 * dim + 1] = cut(n);
+      try {
+        entry(block, own[0]!, own[1]!, own[2]!, own[3]!, own[4]!, own[5]!);
+      } finally {
+        Atomics.add(control, Word.DONE, 1);
+      }
     }
   }
+
+  /** Waits for the parts that helpers are computing. */
+  #join(all: number): void {
+    const control = this.#control;
+    let done = Atomics.load(control, Word.DONE);
+    for (let n = 0; n < SPIN && done < all; n++) done = Atomics.load(control, Word.DONE);
+    if (done === all) return;
+    Atomics.store(control, Word.JOINING, 1);
+    for (done = Atomics.load(control, Word.DONE); done < all; done = Atomics.load(control, Word.DONE))
+      Atomics.wait(control, Word.DONE, done);
+    Atomics.store(control, Word.JOINING, 0);
+  }
 }
+
+const leftOf = (queue: number) => Word.LEFT + QUEUE_WORDS * queue;
