@@ -2,17 +2,9 @@
  * Kernels beside C in one run: the text of the `native` engine by gcc -O3, and a textbook loop; beside plain JavaScript and one thread. Samples are slabs
  * of rows; the order of contenders changes from round to round, since who comes second to the same data looks faster.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createRequire } from 'node:module';
 import {
-  compile,
   kernel,
-  kindsOf,
   sharedMemory,
-  type Bound,
   type Cells,
   type CompileOptions,
   type ElementType,
@@ -20,157 +12,9 @@ import {
   type Scalar,
 } from '../src/kernel/index.ts';
 import { stress, velocity } from '../test/kernel/kernels.ts';
-import { median, print, type Row } from './table.ts';
-
-const five: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
-  next.here = now.here + k * (now.at(1, 0) + now.at(-1, 0) + now.at(0, 1) + now.at(0, -1) - 4 * now.here);
-});
-const copy: Kernel<{ next: Scalar; now: Scalar }> = kernel((_, { next, now }) => {
-  next.here = now.here;
-});
-const seven: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next, now, k }) => {
-  next.here =
-    now.here +
-    k *
-      (now.at(1) +
-        now.at(-1) +
-        now.at(0, 1) +
-        now.at(0, -1) +
-        now.at(0, 0, 1) +
-        now.at(0, 0, -1) -
-        6 * now.here);
-});
-
-/** Fields of one grid, rows from 64 bytes on, starts staggered by 256 bytes. */
-function fields(count: number, n: readonly number[], type: ElementType): (place: string) => Cells {
-  const size = type === 'f64' ? 8 : 4;
-  const per = 64 / size;
-  const pitch = per * Math.ceil((n[0]! + 2 * per) / per);
-  const rows = (n[1] ?? 1) + 3;
-  const plane = n.length > 2 ? pitch * rows : 0;
-  const bytes = size * pitch * rows * (n.length > 2 ? n[2]! + 3 : 1) + 256;
-  const memory = sharedMemory(bytes * count);
-  const all = type === 'f64' ? new Float64Array(memory.buffer) : new Float32Array(memory.buffer);
-  for (let i = 0; i < all.length; i++) all[i] = 1 + (i % 17) / 17;
-  let made = 0;
-  return (place) => ({
-    memory,
-    offset: made++ * bytes + size * (per + pitch + plane),
-    pitch,
-    plane,
-    type,
-    place,
-  });
-}
-
-/** Milliseconds that all contenders run before they are measured. */
-const WARM_UP = 400;
-
-type Runner = (low: number, high: number) => void;
-
-/** Nanoseconds a point of each contender: median over slabs and rounds. */
-function measure(
-  contenders: Readonly<Record<string, Runner>>,
-  n: readonly number[],
-  rounds: number,
-): Map<string, number> {
-  const slowest = n.at(-1)!;
-  const perLayer = n.slice(0, -1).reduce((product, each) => product * each, 1);
-  const slab = Math.max(1, Math.min(slowest, Math.round(100_000 / perLayer)));
-  const names = Object.keys(contenders);
-  // V8 compiles a module again once it has run for a while.
-  const warm = performance.now() + WARM_UP;
-  while (performance.now() < warm) for (const name of names) contenders[name]!(0, slab);
-  const samples = new Map(names.map((name): [string, number[]] => [name, []]));
-  for (let round = 0; round < rounds + 2; round++) {
-    const order = names.map((_, i) => names[(i + round) % names.length]!);
-    if (round % 2 === 1) order.reverse();
-    for (const name of order) {
-      for (let low = 0; low + slab <= slowest; low += slab) {
-        const switches = process.resourceUsage().involuntaryContextSwitches;
-        const start = process.hrtime.bigint();
-        contenders[name]!(low, low + slab);
-        const time = Number(process.hrtime.bigint() - start);
-        if (round >= 2 && process.resourceUsage().involuntaryContextSwitches === switches)
-          samples.get(name)!.push(time / (slab * perLayer));
-      }
-    }
-  }
-  return new Map([...samples].map(([name, times]) => [name, median(times)]));
-}
-
-const slabs = (bound: Bound, n: readonly number[]): Runner => {
-  const low = n.map(() => 0);
-  const high = [...n];
-  return (from, to) => {
-    low[n.length - 1] = from;
-    high[n.length - 1] = to;
-    bound.run({ lo: low, hi: high });
-  };
-};
-
-/** A loop as a textbook has it, compiled by gcc -O3 -march=native: no text of ours. */
-function textbook(cells: readonly [Cells, Cells], n: readonly number[], real: string): Runner {
-  const [next, now] = cells;
-  const { pitch } = next;
-  const code = `#include <node_api.h>
-#include <stdint.h>
-static void step(${real} *restrict a, const ${real} *restrict b, ${real} k, int low, int high) {
-  for (int j = low; j < high; j++)
-    for (int i = 0; i < ${n[0]}; i++)
-      a[j * ${pitch} + i] = b[j * ${pitch} + i] + k * (b[j * ${pitch} + i + 1] + b[j * ${pitch} + i - 1] + b[(j + 1) * ${pitch} + i] + b[(j - 1) * ${pitch} + i] - 4 * b[j * ${pitch} + i]);
-}
-static napi_value run(napi_env env, napi_callback_info info) {
-  size_t count = 3; napi_value v[3]; char *data; int low, high;
-  napi_get_cb_info(env, info, &count, v, 0, 0);
-  napi_get_typedarray_info(env, v[0], 0, 0, (void **)&data, 0, 0);
-  napi_get_value_int32(env, v[1], &low); napi_get_value_int32(env, v[2], &high);
-  step((${real} *)(data + ${next.offset}), (const ${real} *)(data + ${now.offset}), (${real})0.1, low, high);
-  return 0;
-}
-NAPI_MODULE_INIT() { napi_value f; napi_create_function(env, "run", 3, run, 0, &f); napi_set_named_property(env, exports, "run", f); return exports; }
-`;
-  const folder = mkdtempSync(join(tmpdir(), 'bench-kernels-'));
-  const source = join(folder, 'textbook.c');
-  const file = join(folder, 'textbook.node');
-  writeFileSync(source, code);
-  const { include_dir: headers } = createRequire(import.meta.url)('node-api-headers') as {
-    include_dir: string;
-  };
-  execFileSync('gcc', [
-    '-O3',
-    '-march=native',
-    '-ffp-contract=off',
-    '-shared',
-    '-fPIC',
-    `-I${headers}`,
-    source,
-    '-o',
-    file,
-  ]);
-  const module = { exports: {} as { run(array: Uint8Array, low: number, high: number): void } };
-  process.dlopen(module, file);
-  const array = 'buffer' in next.memory ? new Uint8Array(next.memory.buffer) : new Uint8Array();
-  return (low, high) => module.exports.run(array, low, high);
-}
-
-function plain([next, now]: readonly [Cells, Cells], n: readonly number[]): Runner {
-  if (!('buffer' in next.memory)) throw new TypeError('not in the host');
-  const { buffer } = next.memory;
-  const [array, size] = next.type === 'f64' ? [new Float64Array(buffer), 8] : [new Float32Array(buffer), 4];
-  const { pitch } = next;
-  const k = 0.1;
-  return (low, high) => {
-    for (let j = low; j < high; j++) {
-      let a = next.offset / size + j * pitch;
-      let b = now.offset / size + j * pitch;
-      for (let i = 0; i < n[0]!; i++, a++, b++)
-        array[a] =
-          array[b]! +
-          k * (array[b + 1]! + array[b - 1]! + array[b + pitch]! + array[b - pitch]! - 4 * array[b]!);
-    }
-  };
-}
+import { inLargePages, largePages, plain, textbook } from './kernels/peers.ts';
+import { bound, copy, fields, five, measure, seven, slabs, WARM_UP, type Runner } from './kernels/setup.ts';
+import { figures, median, print, type Row } from './table.ts';
 
 const rows: Row[] = [];
 function add(
@@ -191,14 +35,6 @@ function add(
 }
 const below = (bar: number) => [`≤ ${bar}`, (ratio: number) => ratio <= bar] as const;
 const above = (bar: number) => [`≥ ${bar}`, (ratio: number) => ratio >= bar] as const;
-
-function bound<A>(
-  kernelOf: Kernel<A>,
-  args: Parameters<ReturnType<typeof compile<A>>['bind']>[0],
-  options: CompileOptions,
-): Bound {
-  return compile(kernelOf, kindsOf(args), options).bind(args);
-}
 
 function stencil(n: readonly number[], type: ElementType, rounds: number, bar: number): void {
   const field = fields(2, n, type);
@@ -225,8 +61,14 @@ function stencil(n: readonly number[], type: ElementType, rounds: number, bar: n
 }
 
 /** Share of the memory's speed that a stencil reaches: both move 16 bytes a point if each element is moved once. */
-function effective(n: readonly [number, number], rounds: number, bar: number): void {
-  const field = fields(2, n, 'f64');
+function effective(n: readonly [number, number], rounds: number, bar: number, large = false): void {
+  const before = largePages();
+  const field = fields(2, n, 'f64', large ? inLargePages : undefined);
+  const share = (largePages() - before) / (16 * n[0] * n[1]);
+  if (large && share < 0.9) {
+    process.stderr.write('T_eff in large pages: left out, this machine gives none (transparent_hugepage)\n');
+    return;
+  }
   const args = { next: field('cc'), now: field('cc') };
   const of = (options: CompileOptions) => slabs(bound(copy, args, options), n);
   const contenders = {
@@ -237,7 +79,7 @@ function effective(n: readonly [number, number], rounds: number, bar: number): v
   const found = measure(contenders, n, rounds);
   const best = Math.min(found.get('wasm')!, found.get('c')!);
   add(
-    `T_eff of 5-point f64 beside a copy loop, ${n.join(' × ')}`,
+    `T_eff of 5-point f64 beside a copy loop, ${n.join(' × ')}${large ? ', large pages' : ''}`,
     best,
     found.get('stencil')!,
     ...above(bar),
@@ -322,23 +164,47 @@ function starts(engine: 'wasm' | 'native', bar: number): void {
   });
 }
 
-export function main(args: string[]): Promise<void> {
+/** AVX2 made of pairs of vectors by V8 of Node 24. */
+async function revectorized(size: number, rounds: number): Promise<void> {
+  const node = process.env.FLOTILLA_NODE24;
+  if (node === undefined || node === '') {
+    process.stderr.write(
+      `revectorize at ${size}²: left out; FLOTILLA_NODE24=$(npx -p node@24 which node) npm run bench -- kernels\n`,
+    );
+    return;
+  }
+  const found = await figures(node, [
+    '--experimental-wasm-revectorize',
+    '--import',
+    'tsx',
+    'bench/kernels/revectorized.ts',
+    String(size),
+    String(rounds),
+  ]);
+  const what = `5-point f64, ${size} × ${size}, Node 24 with revectorize: wasm beside C`;
+  add(what, found.get('wasm') ?? NaN, found.get('c') ?? NaN, ...below(1.2));
+}
+
+export async function main(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 5);
   starts('wasm', 20);
   starts('native', 200);
   for (const size of [128, 256]) stencil([size, size], 'f64', 20 * rounds, 1.7);
   for (const size of [512, 1024, 2048]) stencil([size, size], 'f64', 2 * rounds, 1.3);
   stencil([4096, 4096], 'f64', Math.ceil(rounds / 2), 1.3);
+  await revectorized(128, 20 * rounds);
+  await revectorized(4096, Math.ceil(rounds / 2));
   stencil([1024, 1024], 'f32', 2 * rounds, 1.35);
   stencil([64, 64, 64], 'f64', 4 * rounds, 1.25);
   stencil([256, 256, 256], 'f64', Math.ceil(rounds / 2), 1.25);
   stokes([128, 128], 'f64', 10 * rounds, 1.2);
   stokes([512, 512], 'f64', 2 * rounds, 1.12);
   stokes([1024, 1024], 'f64', rounds, 1.12);
+  stokes([2048, 2048], 'f64', Math.ceil(rounds / 2), 1.12);
   stokes([512, 512], 'f32', 2 * rounds, 1.12);
   effective([1024, 1024], 2 * rounds, 0.75);
   effective([4096, 4096], Math.ceil(rounds / 2), 0.7);
+  effective([4096, 4096], Math.ceil(rounds / 2), 0.8, true);
   for (const size of [256, 1024]) threads([size, size], rounds);
   print('Kernels, nanoseconds a point', ['ours', 'peer'], rows);
-  return Promise.resolve();
 }
