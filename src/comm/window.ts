@@ -31,10 +31,12 @@ export class Window<A extends TypedArray> extends Handle {
   readonly #shared: boolean;
   readonly #epochs = new Epochs();
 
+  /** `window` is made before: the stacks that carriers keep of their calls would keep whatever is being constructed, its memory too. */
   private constructor(
     carrier: Carrier,
     type: ElementType<A>,
     lengths: readonly number[],
+    window: WindowCarrier,
     shared: boolean,
     own?: A,
   ) {
@@ -43,14 +45,15 @@ export class Window<A extends TypedArray> extends Handle {
     this.#kind = kindOfType(type);
     this.#lengths = lengths;
     this.#shared = shared;
-    this.#window = own ? carrier.windowOver(own, lengths) : carrier.window(this.#kind, lengths, shared);
+    this.#window = window;
     this.array = own ?? this.#arrayOf(carrier.rank, lengths[carrier.rank]!);
   }
 
   /** Collective: `length` elements on this rank; each rank may have its own length, the type is the same on all (§12.2.2). */
   static allocate<A extends TypedArray>(comm: Communicator, type: ElementType<A>, length: number): Window<A> {
     const carrier = CommunicatorBase.begin(comm, 'Window.allocate');
-    return new Window(carrier, type, agree(carrier, type, length), false);
+    const lengths = agree(carrier, type, length);
+    return new Window(carrier, type, lengths, carrier.window(kindOfType(type), lengths, false), false);
   }
 
   /**
@@ -73,6 +76,7 @@ export class Window<A extends TypedArray> extends Handle {
       carrier,
       viewOf(kind, new ArrayBuffer(0)).constructor as ElementType<A>,
       lengths,
+      carrier.windowOver(array, lengths),
       false,
       array,
     );
@@ -88,7 +92,8 @@ export class Window<A extends TypedArray> extends Handle {
     length: number,
   ): Window<A> {
     const carrier = CommunicatorBase.begin(comm, 'Window.allocateShared');
-    return new Window(carrier, type, agree(carrier, type, length), true);
+    const lengths = agree(carrier, type, length);
+    return new Window(carrier, type, lengths, carrier.window(kindOfType(type), lengths, true), true);
   }
 
   /** Elements in the memory of a rank. */

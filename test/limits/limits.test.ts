@@ -11,6 +11,10 @@ for (const fabric of ['threads', 'openmpi', 'mpich'] as const) {
       const { code, all } = await launch(fabric, 2, `${PROGRAMS}/receives.ts`, ['20000']);
       assert.equal(code, 0, all);
     });
+    it('freed windows leave their memory', async () => {
+      const { code, all } = await launch(fabric, 2, `${PROGRAMS}/windows.ts`);
+      assert.equal(code, 0, all);
+    });
     it('sends that nobody waits for leave nothing behind', async () => {
       const { code, all } = await launch(fabric, 2, `${PROGRAMS}/unwaited.ts`);
       assert.equal(code, 0, all);

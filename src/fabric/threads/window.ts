@@ -5,6 +5,7 @@ import { byteLengthOf, bytesOf, viewOf, type TypedArray } from '../memory.ts';
 import type { Place, WindowCarrier } from '../window.ts';
 import type { ThreadsCarrier } from './carrier.ts';
 import { ThreadOperation } from './operation.ts';
+import { freed, reclaim } from './reclaim.ts';
 import { shareAll, shareMemory } from './share.ts';
 import { WindowLocks } from './window-locks.ts';
 
@@ -21,6 +22,8 @@ export class ThreadsWindow implements WindowCarrier {
   readonly #locks: WindowLocks;
   readonly #parts: TypedArray[];
   readonly #bytes: Uint8Array[];
+  /** Memory made for this window. */
+  readonly #size: number;
 
   /**
    * Collective. `user` is the communicator the window is made on, `carrier` the window's own. `own`: the memory that this rank has for it already; it
@@ -44,12 +47,14 @@ export class ThreadsWindow implements WindowCarrier {
       if (own === undefined && !contiguous) end = Math.ceil(end / LINE_BYTES) * LINE_BYTES;
       return start;
     });
+    reclaim();
     const memory = shareMemory(carrier, () => new SharedArrayBuffer(end));
     if (memory === undefined) {
       carrier.free();
       const message = `there is no memory for a window of ${end} bytes`;
       throw new MpiError('ERR_NO_MEM', message, { operation: user.operation, rank: user.rank });
     }
+    this.#size = end;
     this.#user = user;
     this.#carrier = carrier;
     this.#locks = new WindowLocks(memory, size, rank, (other) => engine.bell.ring(group.members[other]!));
@@ -149,6 +154,7 @@ export class ThreadsWindow implements WindowCarrier {
   free(): void {
     this.#carrier.operation = this.#user.operation;
     this.#carrier.free();
+    freed(this.#size);
   }
 }
 
