@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { ThreadsMemory } from './fabric/threads/index.ts';
+import { temporaryFolder } from './internal/index.ts';
 import type { SoloData } from './launch/solo-supervisor.ts';
 
 /** Starts the thread that starts and watches what a solo rank spawns. It does not keep the rank alive: the fabric's end waits for it. */
 export function superviseSolo(memory: ThreadsMemory): MessagePort {
   const { port1, port2 } = new MessageChannel();
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder } = temporaryFolder();
   const data: SoloData = { memory, port: port2, folder };
   const supervisor = new Worker(new URL('./launch/solo-supervisor.js', import.meta.url), {
     workerData: data,

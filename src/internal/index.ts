@@ -6,6 +6,7 @@ export { nearest, OptionChecks, show } from './options.ts';
 export { Patience } from './patience.ts';
 export { philox, Random, stream } from './random.ts';
 export { printed } from './printed.ts';
+export { temporaryFolder } from './temporary-folder.ts';
 export {
   hidden,
   packBriefly,

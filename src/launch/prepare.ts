@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, OnResolveResult, Plugin, StdinOptions } from 'esbuild';
+import { temporaryFolder } from '../internal/index.ts';
 import { DEFINE, ownModules, SCRIPT, specifierOf } from './own-modules.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -22,18 +22,12 @@ const TYPESCRIPT = /\.[mc]?tsx?$/;
  * Transpiles a script and the modules of its own that it imports, once for all ranks. JavaScript runs as it is. For worker threads this package
  * goes into the same file: each of them would otherwise load some fifty.
  */
-export async function prepare(
-  script: string,
-  forWorkers = false,
-  within: string = tmpdir(),
-): Promise<Prepared> {
+export async function prepare(script: string, forWorkers = false, within?: string): Promise<Prepared> {
   if (!TYPESCRIPT.test(script)) {
     return { url: pathToFileURL(script).href, starts: false, dispose: () => undefined };
   }
   const { build } = await import('esbuild');
-  const folder = mkdtempSync(join(within, 'flotilla-'));
-  const dispose = () => rmSync(folder, { recursive: true, force: true });
-  process.on('exit', dispose);
+  const { path: folder, remove: dispose } = temporaryFolder(within);
   try {
     await build({
       ...(forWorkers ? { stdin: starter(script) } : { entryPoints: { stdin: specifierOf(script) } }),

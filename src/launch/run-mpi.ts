@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MpiUnavailable } from '../fabric/mpi/binding.ts';
 import type { Site } from '../fabric/mpi/sites.ts';
+import { temporaryFolder } from '../internal/index.ts';
 import { offerInput, type Input } from './input.ts';
 import { describeTerminal, EXIT_BROKEN_PIPE, Relay } from './output/index.ts';
 import type { Prepared } from './prepare.ts';
@@ -61,8 +61,7 @@ export async function runMpi(
   const variables = orUsageError(() => siteVariables(site));
   const { url } = await prepared;
   const { job, variables: variablesOfJob } = nameJob();
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder } = temporaryFolder();
   const relay = new Relay(folder);
   const input = hosts ? undefined : offerInput(folder, { ...process.env, ...variablesOfJob });
   const env: Record<string, string> = {
