@@ -1,4 +1,5 @@
 import type { Communicator } from '../comm/index.ts';
+import { packThrown, unpackThrown, type Thrown } from '../internal/index.ts';
 import { world } from '../world.ts';
 
 export interface RootOptions {
@@ -11,7 +12,7 @@ export function gather<T>(value: T, { comm = world(), root = 0 }: RootOptions = 
   return comm.gather(value, root);
 }
 
-type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+type Outcome<T> = { readonly value: T } | { readonly thrown: Thrown };
 
 /**
  * Runs a function, async or not, on the root alone and gives its result to all ranks. If it throws, that is thrown on every rank.
@@ -25,10 +26,10 @@ export async function callOnRootAndBroadcast<T>(
     try {
       outcome = { value: await fn() };
     } catch (error) {
-      outcome = { error };
+      outcome = { thrown: packThrown(error) };
     }
   }
   const known = comm.bcast<Outcome<T>>(outcome, root);
-  if ('error' in known) throw known.error;
+  if ('thrown' in known) throw unpackThrown(known.thrown);
   return known.value;
 }

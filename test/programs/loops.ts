@@ -221,6 +221,13 @@ checkWorld('gather and a call on the root', async (comm) => {
     ),
     { name: 'SyntaxError', message: 'at the root' },
   );
+  // An error with something that cannot travel arrives without it, and nobody is left waiting.
+  await assert.rejects(
+    callOnRootAndBroadcast(() => {
+      throw Object.assign(new RangeError('upload failed'), { code: 'E_UPLOAD', retry: () => 1 });
+    }),
+    { name: 'RangeError', message: 'upload failed', code: 'E_UPLOAD' },
+  );
   assert.equal(world().size, comm.size);
 });
 
