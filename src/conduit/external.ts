@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ExperimentError } from './error.ts';
 import { check } from './check.ts';
+import { endGroup, startGuard, watch } from './program-guard.ts';
 
 export interface ExternalOptions<T> {
   /** What its standard input is given. Default: the first argument of the model as JSON, and a line end. */
@@ -15,6 +16,9 @@ export interface ExternalOptions<T> {
  * A model that is another program, in any language: `arguments` of the command line are made of the parameters, the result is parsed of
  * what the program writes to its standard output (default: JSON). Use it as `objective` or `model`. A program that fails is a
  * failure of the sample, told with its exit code and the end of what it wrote to standard error.
+ *
+ * The program leads a process group of its own, which is ended (SIGTERM, a second later SIGKILL) when
+ * its sample is no longer wanted, when the run fails, and when this process or thread ends in any way.
  */
 export function external<T, R = number>(
   command: (given: T) => readonly [program: string, ...args: string[]],
@@ -53,10 +57,18 @@ function execute(
   program: string,
   args: readonly string[],
   input: string,
-  around: Surroundings,
+  { signal: unwanted, ...around }: Surroundings,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...around, stdio: ['pipe', 'pipe', 'pipe'] });
+    unwanted.throwIfAborted();
+    startGuard();
+    const child = spawn(program, args, { ...around, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    let ended = false;
+    const release = child.pid === undefined ? undefined : watch(child.pid);
+    const end = () => {
+      if (child.pid !== undefined) endGroup(child.pid, () => ended);
+    };
+    unwanted.addEventListener('abort', end, { once: true });
     const output: Buffer[] = [];
     let complaint = '';
     child.stdout.on('data', (data: Buffer) => output.push(data));
@@ -68,6 +80,9 @@ function execute(
       reject(new ExperimentError('ERR_MODEL', `${program}: ${cause.message}`, { cause })),
     );
     child.on('close', (code, signal) => {
+      ended = true;
+      release?.();
+      unwanted.removeEventListener('abort', end);
       if (code === 0) resolve(Buffer.concat(output).toString());
       else
         reject(

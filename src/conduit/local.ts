@@ -44,7 +44,15 @@ export function concurrent(options: ConcurrentOptions): Conduit {
 function local(comm: Communicator | undefined, jobs: number, description: Record<string, unknown>): Conduit {
   return {
     description,
-    open: (works, engine) => onRoot(comm ?? world(), () => engine(new LocalPool(works, jobs))),
+    open: (works, engine) =>
+      onRoot(comm ?? world(), async () => {
+        const pool = new LocalPool(works, jobs);
+        try {
+          return await engine(pool);
+        } finally {
+          pool.end();
+        }
+      }),
   };
 }
 
@@ -71,7 +79,7 @@ class LocalPool implements Pool {
   readonly #works: readonly Work[];
   readonly #queue: TurnQueue<{ task: Task; resolve: (outcome: Outcome) => void }>;
   readonly #free: number[];
-  readonly #never = new Abort();
+  readonly #abort = new Abort();
   #turned = performance.now();
 
   constructor(works: readonly Work[], jobs: number) {
@@ -83,6 +91,11 @@ class LocalPool implements Pool {
 
   get busy(): number {
     return this.teams - this.#free.length;
+  }
+
+  /** Tells the models still under way that nobody wants their results. */
+  end(): void {
+    this.#abort.abort();
   }
 
   submit(task: Task): Promise<Outcome> {
@@ -112,7 +125,7 @@ class LocalPool implements Pool {
     const began = now();
     const work = this.#works[task.work]!;
     try {
-      const value = await work.model(sampleOf(task, work, this.#never), team);
+      const value = await work.model(sampleOf(task, work, this.#abort), team);
       return { value, team: team.index, began, ended: now() };
     } catch (error) {
       return { error: packError(error), team: team.index, began, ended: now() };

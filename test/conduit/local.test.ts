@@ -124,4 +124,23 @@ describe('external', () => {
       await run(quadratic(), { conduit: sequential() }),
     );
   });
+
+  it('ends the programs under way, and what they started, when the run fails', async () => {
+    const never = external<number>(() => ['/bin/sh', '-c', 'sleep 600 & wait']);
+    const ends: Promise<unknown>[] = [];
+    const model = ({ value, signal }: { value: unknown; signal: AbortSignal }) => {
+      const end = never(value as number, undefined, { signal });
+      ends.push(end.catch((error: unknown) => error));
+      return end;
+    };
+    await assert.rejects(
+      concurrent({ jobs: 2 }).open([{ name: 'a', seed: 0, model }], (pool) => {
+        void submitAll(pool, 2);
+        return new Promise((_, reject) => setImmediate(() => reject(new RangeError('the run'))));
+      }),
+      /the run/,
+    );
+    // They end only when every process that holds their output has.
+    for (const error of await Promise.all(ends)) assert.match(String(error), /ended with SIGTERM/);
+  });
 });
