@@ -87,6 +87,7 @@ for (const fabric of FABRICS) {
           COLORTERM: undefined,
           NO_COLOR: undefined,
           FORCE_COLOR: undefined,
+          CI: undefined, // Node takes it for a terminal of few colours
         };
         const { stdout } = await start('script', ['-qec', `bash -c ${JSON.stringify(line)}`, '/dev/null'], {
           env,

@@ -125,7 +125,7 @@ if (size > 2) {
       [
         work(async ({ value }) => {
           // Long enough that the others, short ones, are done before it.
-          if (value === 20) await pause(400);
+          if (value === 20) await pause(1500);
           return value;
         }),
       ],
