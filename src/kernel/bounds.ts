@@ -1,13 +1,18 @@
 import { KernelError } from './error.ts';
-import type { Box, Plan } from './engine.ts';
+import type { Plan } from './engine.ts';
 import type { Facts } from './facts.ts';
 import { bytesOf, type Cells } from './fields.ts';
 
+/** A field as bounds see it: what points read of it around them, the elements that it has, and where they lie. */
 interface Limit {
   readonly name: string;
   readonly cells: Cells;
-  readonly low: readonly number[];
-  readonly high: readonly number[];
+  /** Reach below and above a point, in elements, x first. */
+  readonly low: readonly [number, number, number];
+  readonly high: readonly [number, number, number];
+  readonly size: number;
+  /** Bytes of the memory. It may grow, so that a miss looks again. */
+  bytes: number;
 }
 
 /** Checks that a box with all that its points read and write lies in memory. The last box that passed is known again. */
@@ -21,16 +26,22 @@ export class Bounds {
     { reach }: Facts,
     fields: ReadonlyMap<string, Cells>,
   ) {
-    const none = Array<number>(plan.dims).fill(0);
+    const three = (values: readonly number[] | undefined): [number, number, number] => [
+      values?.[0] ?? 0,
+      values?.[1] ?? 0,
+      values?.[2] ?? 0,
+    ];
     this.#limits = [...fields].map(([name, cells]) => ({
       name,
       cells,
-      low: reach.get(name)?.low ?? none,
-      high: reach.get(name)?.high ?? none,
+      low: three(reach.get(name)?.low),
+      high: three(reach.get(name)?.high),
+      size: bytesOf(cells.type),
+      bytes: lengthOf(cells),
     }));
   }
 
-  /** Throws ERR_ARGUMENT before anything is written. */
+  /** Throws ERR_ARGUMENT before anything is written. Allocates nothing for a box that passes. */
   check(x0: number, x1: number, y0: number, y1: number, z0: number, z1: number): void {
     const last = this.#passed;
     if (
@@ -43,36 +54,47 @@ export class Bounds {
       last[5] === z1
     )
       return;
-    const box = { lo: [x0, y0, z0], hi: [x1, y1, z1] };
-    for (const limit of this.#limits) this.#one(limit, box);
-    last.set([x0, x1, y0, y1, z0, z1]);
+    const { dims } = this.plan;
+    for (const limit of this.#limits) {
+      const { cells, low, high, size } = limit;
+      this.#along(limit, 0, x0, x1);
+      if (dims > 1) this.#along(limit, 1, y0, y1);
+      if (dims > 2) this.#along(limit, 2, z0, z1);
+      const { offset, pitch, plane } = cells;
+      const from = offset + size * (x0 + low[0] + (y0 + low[1]) * pitch + (z0 + low[2]) * plane);
+      const to = offset + size * (x1 + high[0] + (y1 + high[1] - 1) * pitch + (z1 + high[2] - 1) * plane);
+      if (from < 0 || to > limit.bytes) this.#inMemory(limit, from, to);
+    }
+    last[0] = x0;
+    last[1] = x1;
+    last[2] = y0;
+    last[3] = y1;
+    last[4] = z0;
+    last[5] = z1;
     this.#any = true;
   }
 
-  #one({ name, cells, low, high }: Limit, box: Box): void {
-    const { dims } = this.plan;
-    for (let d = 0; d < dims; d++) {
-      const from = box.lo[d]! + low[d]!;
-      const to = box.hi[d]! + high[d]!;
-      if (from >= (cells.lo?.[d] ?? -Infinity) && to <= (cells.hi?.[d] ?? Infinity)) continue;
-      const message = `needs ${name} from ${from} to ${to} in dimension ${d}, and it has ${cells.lo?.[d]} to ${cells.hi?.[d]}`;
-      throw new KernelError('ERR_ARGUMENT', this.plan.name, message);
-    }
-    const at = (corner: readonly number[], reach: readonly number[], less: number) =>
-      corner[0]! +
-      reach[0]! -
-      less +
-      (corner[1]! + (reach[1] ?? 0) - less) * cells.pitch +
-      (corner[2]! + (reach[2] ?? 0) - less) * cells.plane;
-    const size = bytesOf(cells.type);
-    const from = cells.offset + size * at(box.lo, low, 0);
-    const to = cells.offset + size * (at(box.hi, high, 1) + 1);
-    const most = 'buffer' in cells.memory ? cells.memory.buffer.byteLength : cells.memory.size;
-    if (from >= 0 && to <= most) return;
+  #along({ name, cells, low, high }: Limit, dim: 0 | 1 | 2, start: number, end: number): void {
+    const from = start + low[dim];
+    const to = end + high[dim];
+    const first = cells.lo?.[dim];
+    const last = cells.hi?.[dim];
+    if ((first === undefined || from >= first) && (last === undefined || to <= last)) return;
+    const message = `needs ${name} from ${from} to ${to} in dimension ${dim}, and it has ${first} to ${last}`;
+    throw new KernelError('ERR_ARGUMENT', this.plan.name, message);
+  }
+
+  #inMemory(limit: Limit, from: number, to: number): void {
+    limit.bytes = lengthOf(limit.cells);
+    if (from >= 0 && to <= limit.bytes) return;
     throw new KernelError(
       'ERR_ARGUMENT',
       this.plan.name,
-      `needs ${name} at bytes ${from} to ${to} of a memory of ${most}`,
+      `needs ${limit.name} at bytes ${from} to ${to} of a memory of ${limit.bytes}`,
     );
   }
+}
+
+function lengthOf({ memory }: Cells): number {
+  return 'buffer' in memory ? memory.buffer.byteLength : memory.size;
 }
