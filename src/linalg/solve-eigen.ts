@@ -1,5 +1,6 @@
 import type { Communicator } from '../comm/index.ts';
 import { mustAgree, together } from './agree.ts';
+import { chooseBackend } from './backend.ts';
 import { LinalgError } from './error.ts';
 import { mustBeHermitian } from './hermitian.ts';
 import { SolverMemory } from './kernels/memory.ts';
@@ -41,8 +42,8 @@ export function solveEigen(
   if (operator.shape[1] !== n)
     throw new LinalgError('ERR_SHAPE', `eigh needs a square operator, not ${operator.shape.join(' × ')}`);
   const checked = checkOptions(n, options);
-  if (options.backend === 'slepc')
-    throw new LinalgError('ERR_BACKEND', 'the slepc backend is not part of this version: use krylov or auto');
+  const inner = checked.target.kind === 'near' || checked.target.kind === 'interval';
+  const backend = chooseBackend(comm, operation, inner ? 'inner' : 'extremal', operator, options.backend);
   const { scalar } = operator;
   const layout = layoutOf(operator, comm, scalar);
   const plan = together(comm, operation, () => prepareProduct(operator, layout))();
@@ -63,7 +64,7 @@ export function solveEigen(
       : [];
     const seconds = (performance.now() - began) / 1000;
     const { products } = space;
-    return { values, vectors, residuals, products, iterations, backend: 'krylov', solver, complete, seconds };
+    return { values, vectors, residuals, products, iterations, backend, solver, complete, seconds };
   } finally {
     memory.free();
   }
