@@ -192,6 +192,14 @@ export class CommunicatorBase {
     }
   }
 
+  /** Each rank must get whole units of what the operation combines. */
+  protected checkUnits(op: Op<never>, counts: readonly number[]): void {
+    const rank = counts.findIndex((count) => count % op.unit !== 0);
+    if (rank < 0) return;
+    const units = `${op.name} combines units of ${op.unit} elements`;
+    throw this.refuse('ERR_COUNT', `${units}: rank ${rank} cannot get ${counts[rank]!} of them`);
+  }
+
   #noArray(array: unknown, what: string): MpiError {
     const given = array === null ? 'null' : typeof array === 'object' ? array.constructor.name : typeof array;
     return this.refuse('ERR_TYPE', `${what} must be a typed array, not ${given}`);

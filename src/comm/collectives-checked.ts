@@ -181,6 +181,7 @@ export class CheckedCollectives extends Collectives {
       this.checkLength(recv, counts[this.rank]!, 'the array to receive');
     }
     this.checkOp(op, from ?? recv);
+    this.checkUnits(op, counts);
     return calls.reduceScatter(from, recv, counts, op);
   }
 

@@ -22,7 +22,6 @@ export {
   BXOR,
   COMPLEX_PROD,
   COMPLEX_SUM,
-  createOp,
   LAND,
   LOR,
   LXOR,
@@ -38,6 +37,7 @@ export {
   type Located,
   type Op,
 } from './ops.ts';
+export { createBlockOp, createOp, type BlockOpOptions } from './own-ops.ts';
 export type { Message } from './message.ts';
 export { startAll, type PersistentRequest } from './persistent-request.ts';
 export type { Pieces } from './pieces.ts';

@@ -271,7 +271,8 @@ export class InterNonblocking extends InterCollectives {
       'the array to send',
     );
     this.checkLength(recv, counts[this.rank]!, 'the array to receive');
-    this.checkOp(op, recv);
+    this.checkOp(op, send);
+    this.checkUnits(op, counts);
     const start = counts.slice(0, this.rank).reduce((sum, count) => sum + count, 0);
     return moveAndScatter(this.#side, this.remoteSize, send, recv, start, op);
   }

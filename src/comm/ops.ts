@@ -44,7 +44,7 @@ function predefined<T>(
   fold: Fold,
   check: (array: TypedArray) => void = () => undefined,
 ): Op<T> {
-  return { name, code: CODES.indexOf(name), commutative: true, combine, fold, check };
+  return { name, code: CODES.indexOf(name), commutative: true, unit: 1, combine, fold, check };
 }
 
 /** Values that an operation is for; anything else is refused in words. */
@@ -208,6 +208,7 @@ function located(name: string, better: (a: Numeric, b: Numeric) => boolean): Op<
     // MPI has pair types for few element kinds; the fold serves all.
     code: -1,
     commutative: true,
+    unit: 2,
     combine: (left, right) => (takesRight(left[0], left[1], right[0], right[1]) ? right : left),
     fold: (left, right) => {
       for (let i = 0; i < left.length; i += 2) {
@@ -237,6 +238,7 @@ function complex(name: string, fn: (a: number, b: number, c: number, d: number) 
     name,
     code: -1,
     commutative: true,
+    unit: 2,
     combine: (left, right) => fn(left[0], left[1], right[0], right[1]),
     fold: (left, right) => {
       if (isBig(left) || isBig(right)) return;
@@ -267,6 +269,7 @@ export const REPLACE: Op<unknown> = {
   name: 'REPLACE',
   code: -2,
   commutative: false,
+  unit: 1,
   combine: (_left, right) => right,
   fold: (left, right) => {
     left.set(right.subarray(0, left.length) as never);
@@ -279,25 +282,8 @@ export const NO_OP: Op<unknown> = {
   name: 'NO_OP',
   code: -3,
   commutative: false,
+  unit: 1,
   combine: (left) => left,
   fold: () => undefined,
   check: () => undefined,
 };
-
-/**
- * An operation of your own (MPI 4.1 §6.9.5). `fn` must be associative and must not change its arguments; for Uppercase calls it is applied to each
- * element. Operands are always combined in rank order; `commutative` (default true) says that the order does not matter.
- */
-export function createOp<T>(fn: (left: T, right: T) => T, options: { commutative?: boolean } = {}): Op<T> {
-  const element = fn as unknown as (left: number | bigint, right: number | bigint) => number | bigint;
-  return {
-    name: fn.name || 'user op',
-    code: -1,
-    commutative: options.commutative ?? true,
-    combine: fn,
-    fold: (left, right) => {
-      for (let i = 0; i < left.length; i++) left[i] = element(left[i]!, right[i]!);
-    },
-    check: () => undefined,
-  };
-}

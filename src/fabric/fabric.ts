@@ -34,6 +34,8 @@ export interface Reduction {
    */
   readonly code: number;
   readonly commutative: boolean;
+  /** Elements that belong together: an array is combined in pieces of whole units. */
+  readonly unit: number;
   /** `left[i] = left[i] op right[i]`; `left` is of the lower rank. Both of one type; `right` may be longer. */
   fold(left: TypedArray, right: TypedArray): void;
 }

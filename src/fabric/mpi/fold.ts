@@ -3,9 +3,12 @@ import { allocate, copy, type TypedArray } from '../memory.ts';
 
 /*
  * Reductions that MPI does not know (operations of the user, MAXLOC of any element kind): operands are gathered piece by piece and
- * combined in rank order, so memory is bounded by ranks × CHUNK.
+ * combined in rank order, so memory is bounded by ranks × CHUNK, or by ranks × unit where a unit of the operation is longer.
  */
 const CHUNK = 32 * 1024;
+
+/** Elements of a piece: whole units. */
+const pieceOf = ({ unit }: Reduction): number => Math.max(unit, CHUNK - (CHUNK % unit));
 
 /** The operands of the first `ranks` ranks, `length` elements each, combined in rank order; it lies where the first one was. */
 export function foldFirst(ranks: number, all: TypedArray, length: number, op: Reduction): TypedArray {
@@ -24,8 +27,9 @@ export function foldReduce(
 ): void {
   const { size, rank } = carrier;
   const own = send ?? recv!;
-  for (let start = 0; start < own.length || start === 0; start += CHUNK) {
-    const piece = own.subarray(start, start + CHUNK);
+  const most = pieceOf(op);
+  for (let start = 0; start < own.length || start === 0; start += most) {
+    const piece = own.subarray(start, start + most);
     if (rank !== root) {
       carrier.gather(piece, null, root);
       continue;
@@ -48,8 +52,9 @@ export function foldExscan(carrier: Carrier, send: TypedArray | null, recv: Type
 
 /** Combines the operands of the first `ranks` ranks. */
 function foldBelow(carrier: Carrier, send: TypedArray, recv: TypedArray, op: Reduction, ranks: number): void {
-  for (let start = 0; start < send.length || start === 0; start += CHUNK) {
-    const piece = send.subarray(start, start + CHUNK);
+  const most = pieceOf(op);
+  for (let start = 0; start < send.length || start === 0; start += most) {
+    const piece = send.subarray(start, start + most);
     const all = allocate(piece, carrier.size * piece.length);
     carrier.allgather(piece, all);
     if (ranks === 0) continue;

@@ -16,6 +16,7 @@ import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './me
 import { ThreadsNonblocking } from './nonblocking.ts';
 import { Port } from './port.ts';
 import { ScheduledOperation } from './scheduled.ts';
+import * as schedules from './schedules.ts';
 import { refusalOf } from './spawn.ts';
 import { ThreadsWindow } from './window.ts';
 import * as shared from './shared.ts';
@@ -158,13 +159,19 @@ export class ThreadsCarrier implements Carrier {
   }
 
   reduce(send: TypedArray | null, recv: TypedArray | null, op: Reduction, root: number): void {
-    this.#collectively(root, (call) => shared.reduce(this.#slots, call, send, recv, op, root));
+    this.#collectively(root, (call) => {
+      if (shared.reducible(op, (send ?? recv)!)) shared.reduce(this.#slots, call, send, recv, op, root);
+      else this.#complete(schedules.reduce(call, send, recv, op, root));
+    });
   }
 
   allreduce(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
     if (short.fits(this.fabric.engine, this.size, byteLengthOf(recv)))
       return this.#shortly(-1, true, (call) => short.allreduce(call, send, recv, op));
-    this.#collectively(-1, (call) => shared.reduce(this.#slots, call, send, recv, op, -1));
+    this.#collectively(-1, (call) => {
+      if (shared.reducible(op, recv)) shared.reduce(this.#slots, call, send, recv, op, -1);
+      else this.#complete(schedules.reduce(call, send, recv, op, -1));
+    });
   }
 
   scan(send: TypedArray | null, recv: TypedArray, op: Reduction): void {
@@ -176,7 +183,10 @@ export class ThreadsCarrier implements Carrier {
   }
 
   reduceScatter(send: TypedArray | null, recv: TypedArray, counts: readonly number[], op: Reduction): void {
-    this.#collectively(-1, (call) => shared.reduceScatter(this.#slots, call, send, recv, counts, op));
+    this.#collectively(-1, (call) => {
+      if (shared.reducible(op, recv)) shared.reduceScatter(this.#slots, call, send, recv, counts, op);
+      else this.#complete(schedules.reduceScatter(call, send, recv, counts, op));
+    });
   }
 
   split(color: number | null, key: number): ThreadsCarrier | null {
@@ -317,6 +327,14 @@ export class ThreadsCarrier implements Carrier {
   /** For calls that not all of this communicator make: tags that none of its collectives has. */
   #aside(tag: number, operation: string = this.operation): Call {
     return { port: this.#collective, group: this.group, number: ASIDE_TAG - tag, operation };
+  }
+
+  /** Takes steps of messages to their end. */
+  #complete(steps: Steps): void {
+    for (const operations of steps) {
+      for (const operation of operations) this.fabric.wait([operation], 'all');
+      for (const { error } of operations) if (error !== undefined) throw error;
+    }
   }
 
   #collectively<T>(root: number, body: (call: Call) => T): T {

@@ -124,9 +124,9 @@ export function* reduce(
     if (wants) copy(into!, total);
     return;
   }
-  // Pairs of value and index stay together.
-  const edge = (part: number) =>
-    part === size ? operand.length : 2 * Math.floor((operand.length * part) / size / 2);
+  // Units stay whole.
+  const units = operand.length / op.unit;
+  const edge = (part: number) => op.unit * Math.floor((units * part) / size);
   const partOf = (array: TypedArray, owner: number) => array.subarray(edge(owner), edge(owner + 1));
   const part = yield* combine(call, (owner) => partOf(operand, owner), true, others(call, 1), op);
   const sends = wanting.map((dest) => isend(call, part, dest));

@@ -87,6 +87,13 @@ export function alltoall(slots: Slots, meeting: Meeting, from: TypedArray | null
   }
 }
 
+/** Bytes of a piece of whole units. A unit has room in a slot (`reducible`). */
+const pieceBytes = (unitBytes: number): number => SLOT_BYTES - (SLOT_BYTES % unitBytes);
+
+/** Whether slots have room for a unit of the operation: else its operands travel as messages. */
+export const reducible = (op: Reduction, array: TypedArray): boolean =>
+  op.unit * array.BYTES_PER_ELEMENT <= SLOT_BYTES;
+
 /** Up to so many bytes everyone who wants the result combines all of it; beyond, each combines a part for all. */
 const WHOLE_BYTES = 4096;
 /** With more ranks one combines for all: of so many operands the reading is the larger part. */
@@ -134,10 +141,11 @@ export function reduce(
     if (wants) combine(slots, meeting, 0, own, into!, 0, op, bytes);
     return;
   }
-  // Pairs of value and index stay together.
-  const grain = 2 * each;
-  for (let start = 0, piece = 0; start < bytes; start += SLOT_BYTES, piece += 2) {
-    const length = Math.min(SLOT_BYTES, bytes - start);
+  // Units stay whole.
+  const grain = op.unit * each;
+  const most = pieceBytes(grain);
+  for (let start = 0, piece = 0; start < bytes; start += most, piece += 2) {
+    const length = Math.min(most, bytes - start);
     const edge = (part: number) =>
       part === size ? length : Math.floor((length * part) / size / grain) * grain;
     const [low, high] = [edge(rank), edge(rank + 1)];
@@ -185,8 +193,9 @@ export function reduceScatter(
   const each = bytesPerElement(kind);
   const low = each * counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
   const high = low + each * counts[rank]!;
-  for (let start = 0, piece = 0; start < bytes; start += SLOT_BYTES, piece++) {
-    const length = Math.min(SLOT_BYTES, bytes - start);
+  const most = pieceBytes(op.unit * each);
+  for (let start = 0, piece = 0; start < bytes; start += most, piece++) {
+    const length = Math.min(most, bytes - start);
     const within = (offset: number) => Math.min(Math.max(offset - start, 0), length);
     const slot = slots.acquire(meeting);
     slots.write(slot, 0, operand, start, length);
