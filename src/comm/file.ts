@@ -292,7 +292,7 @@ export class File extends Handle {
   close(): void {
     this.enter('close');
     this.#file.close();
-    this.end(`${this.path} has been closed`);
+    this.endWith(`${this.path} has been closed`);
   }
 
   #read(operation: string, array: TypedArray, offset: number, collective: boolean): number {

@@ -19,7 +19,7 @@ export class Handle {
   }
 
   /** From here on every call is refused with these words. */
-  protected end(words: string): void {
+  protected endWith(words: string): void {
     this.#ended = words;
   }
 

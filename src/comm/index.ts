@@ -44,5 +44,16 @@ export type { Pieces } from './pieces.ts';
 export type { SpawnOptions } from './program.ts';
 export { Request } from './request.ts';
 export { Status } from './status.ts';
+export {
+  Condition,
+  Counter,
+  Mutex,
+  Semaphore,
+  Sequential,
+  type CounterOptions,
+  type Hold,
+  type SemaphoreOptions,
+  type SyncOptions,
+} from './sync/index.ts';
 export { Window, type LockType } from './window.ts';
 export { strided, subarray, View, type Memory, type Strided } from './view.ts';

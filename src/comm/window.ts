@@ -286,7 +286,7 @@ export class Window<A extends TypedArray> extends Handle {
     this.enter('free');
     this.#allow(this.#epochs.free());
     this.#window.free();
-    this.end('the window has been freed');
+    this.endWith('the window has been freed');
   }
 
   #arrayOf(rank: number, length: number): A {

@@ -135,7 +135,8 @@ export interface Carrier extends MemoryCollectives<void> {
   splitShared(key: number): Carrier;
   /** MPI 4.1 §7.4.2, MPI_Comm_create_group: called by `ranks` alone, who become its ranks 0, 1, … */
   createGroup(ranks: readonly number[], tag: number): Carrier;
-  dup(): Carrier;
+  /** `name` tells reports what the duplicate is for. */
+  dup(name?: string): Carrier;
   /** MPI 4.1 §19.3.4, MPI_Comm_c2f; absent where no MPI library carries the messages. */
   fortranHandle?(): number;
   free(): void;
