@@ -11,13 +11,27 @@ import { adjoint } from './spin/groups.ts';
 const TOLERANCE = 1e-9;
 
 /**
- * Collective: refuses an operator that is not Hermitian. Spin operators are compared with their
- * adjoint; others by ⟨x, Hy⟩ and ⟨Hx, y⟩ of two random vectors.
+ * Collective: refuses an operator that is not Hermitian.
  *
  * @throws LinalgError ERR_HERMITIAN; for an operator of rows with the first pair of entries that do
  *     not fit.
  */
 export function mustBeHermitian(operator: Operator, space: Space, bank: Bank): void {
+  const found = deviation(operator, space, bank);
+  if (found === undefined) return;
+  throw new LinalgError('ERR_HERMITIAN', `the operator is not Hermitian: ${found()}`);
+}
+
+/** Collective: whether an operator is Hermitian, on every rank. */
+export function isHermitian(operator: Operator, space: Space, bank: Bank): boolean {
+  return deviation(operator, space, bank) === undefined;
+}
+
+/**
+ * Collective: what tells that an operator is not Hermitian. Spin operators are compared with their
+ * adjoint; others by ⟨x, Hy⟩ and ⟨Hx, y⟩ of two random vectors. Takes four vectors of the bank.
+ */
+function deviation(operator: Operator, space: Space, bank: Bank): (() => string) | undefined {
   if (operator instanceof SpinOperator) {
     const strings = new Map(operator.strings.map((string) => [`${string.flip}/${string.sign}`, string]));
     for (const { flip, sign, re, im, term } of adjoint(operator.strings)) {
@@ -25,12 +39,9 @@ export function mustBeHermitian(operator: Operator, space: Space, bank: Bank): v
       const scale = 1e-12 * (Math.abs(re) + Math.abs(im));
       if (Math.abs(other.re - re) <= scale && Math.abs(other.im - im) <= scale) continue;
       const { ops, sites } = operator.terms[term]!;
-      throw new LinalgError(
-        'ERR_HERMITIAN',
-        `the operator is not Hermitian: the term '${ops}' on sites ${sites.join(', ')} has no adjoint in it`,
-      );
+      return () => `the term '${ops}' on sites ${sites.join(', ')} has no adjoint in it`;
     }
-    return;
+    return undefined;
   }
   const [x, y, hx, hy] = [bank.take(), bank.take(), bank.take(), bank.take()];
   space.randomUnit(x, 0x5eed, 1, []);
@@ -41,14 +52,13 @@ export function mustBeHermitian(operator: Operator, space: Space, bank: Bank): v
   const right = space.overlaps([hx], y);
   for (const vector of [x, y, hx, hy]) bank.giveBack(vector);
   const gap = Math.hypot(left[0]! - right[0]!, (left[1] ?? 0) - (right[1] ?? 0));
-  if (gap <= TOLERANCE * (Math.sqrt(a) + Math.sqrt(b))) return;
-  const pair = operator.hasRows ? firstPair(operator, space.comm, space.range) : undefined;
-  throw new LinalgError(
-    'ERR_HERMITIAN',
-    pair
-      ? `the operator is not Hermitian: entry (${pair.row}, ${pair.column}) is ${pair.entry}, and entry (${pair.column}, ${pair.row}) is ${pair.other}`
-      : `the operator is not Hermitian: ⟨x, Hy⟩ is ${left.join(' + i ')}, and ⟨Hx, y⟩ is ${right.join(' + i ')}`,
-  );
+  if (gap <= TOLERANCE * (Math.sqrt(a) + Math.sqrt(b))) return undefined;
+  return () => {
+    const pair = operator.hasRows ? firstPair(operator, space.comm, space.range) : undefined;
+    if (pair === undefined) return `⟨x, Hy⟩ is ${left.join(' + i ')}, and ⟨Hx, y⟩ is ${right.join(' + i ')}`;
+    const { row, column, entry, other } = pair;
+    return `entry (${row}, ${column}) is ${entry}, and entry (${column}, ${row}) is ${other}`;
+  };
 }
 
 interface Pair {

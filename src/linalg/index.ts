@@ -35,3 +35,20 @@ export type { Complex, Scalar } from './scalar.ts';
 export { DistributedVector } from './vector.ts';
 export { eigh } from './eigh.ts';
 export type { Backend, EigenOptions, EigenResult, EigenTarget, EighOptions, Where } from './options.ts';
+export type { LocalVector, VectorLike } from './argument.ts';
+export { KeptVector } from './kept.ts';
+export type { OnRanks, OnWorkers, Workers } from './workers.ts';
+export { basisState, randomVector, vectorOf, type EntryFunction, type VectorOptions } from './states.ts';
+export { evolve, type EvolveOptions } from './evolve.ts';
+export type { EvolutionOptions, Moment } from './evolution.ts';
+export { entropy, type EntropyOptions } from './entropy.ts';
+export type { Parts } from './cut.ts';
+export { expectation, type MeasureOptions } from './measure.ts';
+export {
+  expmMultiply,
+  functionMultiply,
+  type ExpmOptions,
+  type FunctionOptions,
+  type NamedFunction,
+} from './functions.ts';
+export type { SpectralFunction } from './krylov/lanczos-function.ts';

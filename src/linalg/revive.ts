@@ -1,6 +1,6 @@
 import { referenceOf, resolve, type Reference } from '../pool/index.ts';
 import { LinalgError } from './error.ts';
-import { Sum, type Description, type Operator } from './operator.ts';
+import { Operator, Sum, type Description } from './operator.ts';
 import { KronOperator } from './operators/kron.ts';
 import { LazyOperator, MatrixFreeOperator } from './operators/lazy.ts';
 import { StoredOperator } from './operators/stored.ts';
@@ -13,26 +13,41 @@ interface Travelling {
 }
 
 /**
- * A description with references for its functions. Throws PoolError ERR_TASK for a function that
- * captures variables.
+ * Values with references for their functions and descriptions for their operators. Throws PoolError
+ * ERR_TASK for a function that captures variables.
  */
 export function pack(value: unknown): unknown {
-  if (typeof value === 'function') return { $function: referenceOf(value) } satisfies Travelling;
-  if (Array.isArray(value)) return value.map(pack);
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, pack(item)]));
+  return mapPlain(value, (item) => {
+    if (typeof item === 'function') return { $function: referenceOf(item) } satisfies Travelling;
+    if (item instanceof Operator) return { $operator: pack(item.describe()) };
+    return undefined;
+  });
 }
 
-/** The description again, its functions found. */
+/** The values again, their functions found, their operators made. */
 export async function unpack(value: unknown): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map(unpack));
   if (!isPlain(value)) return value;
   if ('$function' in value) return resolve((value as unknown as Travelling).$function);
+  if ('$operator' in value) return operatorFrom((await unpack(value.$operator)) as Description);
   const entries = Object.entries(value).map(async ([key, item]) => [key, await unpack(item)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+/**
+ * Plain arrays and objects anew, with what `change` gives in the place of each value, from outside
+ * in; undefined leaves a value as it is.
+ */
+export function mapPlain(value: unknown, change: (value: unknown) => unknown): unknown {
+  const changed = change(value);
+  if (changed !== undefined) return changed;
+  if (Array.isArray(value)) return value.map((item) => mapPlain(item, change));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapPlain(item, change)]));
+}
+
+/** Whether a value is an object of no class. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

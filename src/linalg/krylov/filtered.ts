@@ -1,6 +1,7 @@
 import { LinalgError } from '../error.ts';
 import type { Bank } from './bank.ts';
 import { spectrumBounds } from './bounds.ts';
+import { chebyshev } from './chebyshev.ts';
 import { rayleighRitz, type RitzPairs } from './rayleigh-ritz.ts';
 import type { LinearMap, Space } from './space.ts';
 import { thickRestart, thickScratch } from './thick-restart.ts';
@@ -164,21 +165,10 @@ function deltaFilter(
   const atCenter = terms.reduce((sum, term, j) => sum + term * Math.cos(j * theta), 0);
   const factors = terms.map((term) => term / atCenter);
   const { kernels } = space.memory;
-  const n = space.doubles;
   return (y, x) => {
-    let [before, now, next] = room;
-    space.copy(before, x);
-    space.apply(now, x);
-    kernels.combine(now, 1 / half, -middle / half, x, 0, x, n);
     space.local(y).fill(0);
-    kernels.axpy(y, factors[0]!, before, n);
-    kernels.axpy(y, factors[1]!, now, n);
-    for (let j = 2; j <= degree; j++) {
-      // T₍ⱼ₎ = 2 x T₍ⱼ₋₁₎ − T₍ⱼ₋₂₎.
-      space.apply(next, now);
-      kernels.combine(next, 2 / half, (-2 * middle) / half, now, -1, before, n);
-      kernels.axpy(y, factors[j]!, next, n);
-      [before, now, next] = [now, next, before];
-    }
+    chebyshev(space, [low, high], degree, x, room, (j, vector) =>
+      kernels.axpy(y, factors[j]!, vector, space.doubles),
+    );
   };
 }

@@ -1,4 +1,4 @@
-import { IN_PLACE, SUM, type Communicator } from '../../comm/index.ts';
+import { IN_PLACE, MAX, SUM, type Communicator } from '../../comm/index.ts';
 import { shareFailure } from '../agree.ts';
 import { LinalgError } from '../error.ts';
 import type { SolverMemory } from '../kernels/memory.ts';
@@ -100,6 +100,22 @@ export class Space {
     if (stop > 0) throw this.#aborted();
     this.watch.onProgress?.(this.products);
     return { size, projection, square };
+  }
+
+  /**
+   * Between products that no sum follows: ends the solve on all ranks when one of them wants that,
+   * which takes a reduction where there is a signal.
+   *
+   * @throws the signal's reason.
+   */
+  pause(): void {
+    const { signal, onProgress } = this.watch;
+    if (signal !== undefined) {
+      const stop = Int32Array.of(signal.aborted ? 1 : 0);
+      this.comm.Allreduce(IN_PLACE, stop, MAX);
+      if (stop[0] === 1) throw this.#aborted();
+    }
+    onProgress?.(this.products);
   }
 
   /** Whether a solve should give up. */

@@ -36,10 +36,11 @@ function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
   const { comm, scalar } = layout;
   const complexOperator = operator.scalar === 'complex';
   const diagonalTerms = operator.strings.filter(({ flip }) => flip === 0n);
-  const groups = makeGroups(
-    operator.strings.filter(({ flip }) => flip !== 0n),
-    complexOperator,
-  );
+  // The stored diagonal is real; what is imaginary there counts as a flip of nothing.
+  const others = operator.strings
+    .filter(({ flip, im }) => flip !== 0n || im !== 0)
+    .map((string) => (string.flip === 0n ? { ...string, re: 0 } : string));
+  const groups = makeGroups(others, complexOperator);
   const ranges = layout.rows.map(({ start, end }) => ({ start: start / LANES, end: end / LANES }));
   const { start: first, end } = ranges[comm.rank]!;
   const blocks = end - first;

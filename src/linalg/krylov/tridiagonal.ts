@@ -20,13 +20,61 @@ export interface RitzValues {
  */
 export function ritzValues(diagonal: readonly number[], off: readonly number[]): RitzValues {
   const m = diagonal.length;
-  const d = Float64Array.from(diagonal);
-  const e = new Float64Array(m);
-  for (let i = 0; i < m - 1; i++) e[i] = off[i]!;
   const z = new Float64Array(m);
   z[m - 1] = 1;
   const a = new Float64Array(m);
   a[0] = 1;
+  const d = implicitQl(diagonal, off, (i, sine, cosine) => {
+    for (const row of [a, z]) {
+      const above = row[i + 1]!;
+      row[i + 1] = sine * row[i]! + cosine * above;
+      row[i] = cosine * row[i]! - sine * above;
+    }
+  });
+  const order = ascending(d);
+  const sorted = (row: Float64Array) => Float64Array.from(order, (i) => row[i]!);
+  return { values: sorted(d), first: sorted(a), last: sorted(z) };
+}
+
+/**
+ * All eigenvalues and unit eigenvectors, values ascending. O(m³).
+ *
+ * @param diagonal m numbers.
+ * @param off m − 1 numbers or more.
+ */
+export function tridiagonalEigen(
+  diagonal: readonly number[],
+  off: readonly number[],
+): { readonly values: Float64Array; readonly vectors: readonly Float64Array[] } {
+  const m = diagonal.length;
+  const columns = Array.from({ length: m }, (_, i) => {
+    const unit = new Float64Array(m);
+    unit[i] = 1;
+    return unit;
+  });
+  const d = implicitQl(diagonal, off, (i, sine, cosine) => {
+    const [left, right] = [columns[i]!, columns[i + 1]!];
+    for (let j = 0; j < m; j++) {
+      const [x, y] = [left[j]!, right[j]!];
+      right[j] = sine * x + cosine * y;
+      left[j] = cosine * x - sine * y;
+    }
+  });
+  const order = ascending(d);
+  return { values: Float64Array.from(order, (i) => d[i]!), vectors: order.map((i) => columns[i]!) };
+}
+
+const ascending = (values: Float64Array) => Array.from(values.keys()).sort((p, q) => values[p]! - values[q]!);
+
+/** Rotates columns i and i + 1 of the eigenvectors. */
+type Rotate = (i: number, sine: number, cosine: number) => void;
+
+/** The eigenvalues, not in order. */
+function implicitQl(diagonal: readonly number[], off: readonly number[], rotate: Rotate): Float64Array {
+  const m = diagonal.length;
+  const d = Float64Array.from(diagonal);
+  const e = new Float64Array(m);
+  for (let i = 0; i < m - 1; i++) e[i] = off[i]!;
   for (let l = 0; l < m; l++) {
     for (let turn = 0; ; turn++) {
       let s = l;
@@ -36,23 +84,14 @@ export function ritzValues(diagonal: readonly number[], off: readonly number[]):
       }
       if (s === l) break;
       if (turn === 60) throw new Error('QL of a tridiagonal matrix does not converge');
-      sweep(d, e, a, z, l, s);
+      sweep(d, e, rotate, l, s);
     }
   }
-  const order = Array.from(d.keys()).sort((p, q) => d[p]! - d[q]!);
-  const sorted = (row: Float64Array) => Float64Array.from(order, (i) => row[i]!);
-  return { values: sorted(d), first: sorted(a), last: sorted(z) };
+  return d;
 }
 
 /** One QL step on rows l to s. */
-function sweep(
-  d: Float64Array,
-  e: Float64Array,
-  a: Float64Array,
-  z: Float64Array,
-  l: number,
-  s: number,
-): void {
+function sweep(d: Float64Array, e: Float64Array, rotate: Rotate, l: number, s: number): void {
   let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);
   let r = Math.hypot(g, 1);
   g = d[s]! - d[l]! + e[l]! / (g + (g < 0 ? -r : r));
@@ -74,11 +113,7 @@ function sweep(
     p = sine * r;
     d[i + 1] = g + p;
     g = cosine * r - b;
-    for (const row of [a, z]) {
-      const above = row[i + 1]!;
-      row[i + 1] = sine * row[i]! + cosine * above;
-      row[i] = cosine * row[i]! - sine * above;
-    }
+    rotate(i, sine, cosine);
   }
   d[l]! -= p;
   e[l] = g;
