@@ -3,7 +3,7 @@ import { together } from './agree.ts';
 import { LinalgError } from './error.ts';
 import type { Operator } from './operator.ts';
 import type { Backend } from './options.ts';
-import { slepcAbsence } from './slepc/absence.ts';
+import { slepcAbsence } from './slepc/library.ts';
 
 /** Kinds of problems, as far as the choice of a backend goes. */
 export type Problem =

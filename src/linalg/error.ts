@@ -19,6 +19,8 @@ export type LinalgErrorCode =
   | 'ERR_CONVERGENCE'
   /** A backend that is not there, or that the operator does not suit. */
   | 'ERR_BACKEND'
+  /** SLEPc or PETSc failed; the message has their words. */
+  | 'ERR_SOLVER'
   /** More than a rank's memory of 4 GiB. */
   | 'ERR_MEMORY'
   /** Rows or products of the user's threw; `cause` is what. */

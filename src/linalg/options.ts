@@ -26,6 +26,11 @@ export interface EigenOptions {
   /** False: values alone. */
   readonly vectors?: boolean | undefined;
   readonly backend?: 'auto' | Backend | undefined;
+  /**
+   * Options of PETSc for the solve by SLEPc, as `{ eps_ncv: '40' }`; the value of a flag is ''.
+   * They come after ours, with a prefix of the solve.
+   */
+  readonly petsc?: Readonly<Record<string, string>> | undefined;
   /** Ends the solve at the next product, on all ranks. Not with an executor. */
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of products now and then, on every rank. Not with an executor. */

@@ -13,6 +13,7 @@ import { lanczosRounds, type Extremal, type Pair } from './krylov/rounds.ts';
 import { Space } from './krylov/space.ts';
 import { thickScratch } from './krylov/thick-restart.ts';
 import type { Operator } from './operator.ts';
+import { eigenBySlepc } from './slepc/hermitian.ts';
 import { checkOptions, type Checked, type EigenResult, type EighOptions } from './options.ts';
 import { DistributedVector } from './vector.ts';
 
@@ -44,6 +45,19 @@ export function solveEigen(
   const checked = checkOptions(n, options);
   const inner = checked.target.kind === 'near' || checked.target.kind === 'interval';
   const backend = chooseBackend(comm, operation, inner ? 'inner' : 'extremal', operator, options.backend);
+  if (backend === 'slepc') {
+    const found = eigenBySlepc(operator, comm, checked, options);
+    const { values, residuals, ranges, ...told } = found;
+    const vectors = checked.vectors
+      ? found.vectors.map((local) => new DistributedVector(comm, operator.scalar, ranges, local))
+      : [];
+    return { ...told, values, vectors, residuals, backend, seconds: (performance.now() - began) / 1000 };
+  }
+  if (options.petsc !== undefined)
+    throw new LinalgError(
+      'ERR_OPTION',
+      "petsc has options of SLEPc's, and krylov solves this: give backend: 'slepc'",
+    );
   const { scalar } = operator;
   const layout = layoutOf(operator, comm, scalar);
   const plan = together(comm, operation, () => prepareProduct(operator, layout))();

@@ -1,0 +1,264 @@
+/** Eigenvalues by SLEPc over its MPI, and what is said where it cannot be. */
+import assert from 'node:assert/strict';
+import { libraryVersion, world, type Communicator } from 'flotilla';
+import {
+  csr,
+  dense,
+  eigh,
+  hamHeis,
+  hamIsing,
+  hamJ1J2,
+  hamXY,
+  lazy,
+  matrixFree,
+  spinOperator,
+  type DistributedVector,
+  type EigenResult,
+  type EighOptions,
+  type LinalgError,
+  type Operator,
+} from 'flotilla/linalg';
+import { check, checkWorld, refuses, run } from '../harness/cases.ts';
+import { close, cycleRows, INNER, lowest, mbl, range, ringRows, solve } from '../harness/linalg.ts';
+
+const bySlepc = (comm: Communicator, operator: Operator, options: EighOptions) => {
+  const result = solve(comm, operator, { ...options, backend: 'slepc' });
+  assert.equal(result.backend, 'slepc');
+  return result;
+};
+
+/** 0 … 49, six times each, known by products alone. */
+const sixfold = (spoil: (products: number) => void = () => undefined) => {
+  let products = 0;
+  return matrixFree({
+    shape: [300, 300],
+    apply: (x, y) => {
+      spoil(++products);
+      x.local.forEach((value, i) => (y.local[i] = value * ((x.ownership.start + i) % 50)));
+    },
+  });
+};
+const diagonal = (values: readonly number[]) =>
+  csr({
+    rowPtr: Int32Array.from(range(values.length + 1)),
+    columns: Int32Array.from(range(values.length)),
+    values: Float64Array.from(values),
+  });
+const partial = (call: () => unknown): EigenResult<never> => {
+  try {
+    call();
+  } catch (error) {
+    return (error as LinalgError).partial as EigenResult<never>;
+  }
+  throw new Error('it came to its end');
+};
+
+if (libraryVersion().includes('Open MPI') && world().size <= 4) {
+  checkWorld('copies of multiple values, and of those at the upper end', (comm) => {
+    const right = [-5.38739091745, -5.03154340374, -5.03154340374, -5.03154340374, -4.7773893337];
+    for (const seed of [1, 2]) {
+      const found = bySlepc(comm, hamHeis(12, { cyclic: true }), { k: 5, seed });
+      close(found.values, right, 1e-10, `seed ${seed}`);
+      assert.equal(found.complete, true);
+    }
+    const top = bySlepc(comm, hamHeis(10), { k: 12, which: 'highest' });
+    close(top.values.slice(1), new Array<number>(11).fill(9 / 4), 1e-10);
+    assert.ok(top.values[0]! < 9 / 4 - 0.01);
+    const found = eigh(sixfold(), { k: 7, backend: 'slepc', multiplicity: 'as found', on: comm });
+    assert.equal(found.complete, false);
+  });
+
+  checkWorld('chains', (comm) => {
+    close(bySlepc(comm, hamHeis(10), { k: 1 }).values, [-4.25803520728], 1e-10);
+    const three = -3.39978825;
+    const ghosh = bySlepc(comm, hamJ1J2(10, { cyclic: true }), { k: 5 }).values;
+    close(ghosh, [-3.75, -3.75, three, three, three], 1e-8);
+    const waves = range(8).map((k) => Math.cos((Math.PI * (k + 1)) / 9));
+    const below = waves.reduce((sum, e) => sum + Math.min(0, e), 0);
+    close(bySlepc(comm, hamXY(8), { k: 1 }).values, [below], 1e-10);
+    close(bySlepc(comm, hamIsing(8), { k: 1 }).values, [-4.221285373302], 1e-10);
+    const magnitude = bySlepc(comm, hamHeis(10), { k: 1, which: 'magnitude' });
+    close(magnitude.values, [-4.25803520728], 1e-10);
+  });
+
+  checkWorld('inner values by factorization, and by auto', (comm) => {
+    const near = bySlepc(comm, mbl(12), { k: 5, near: 0 });
+    close(near.values, INNER, 1e-10);
+    assert.match(near.solver, /shift and invert/);
+    const slices = bySlepc(comm, mbl(12), { interval: [-0.03, 0.02] });
+    close(slices.values, INNER, 1e-10);
+    assert.match(slices.solver, /spectrum slicing/);
+    assert.equal(eigh(mbl(10), { k: 1, near: 0, on: comm }).backend, 'slepc');
+    assert.equal(eigh(sixfold(), { k: 1, near: 3, on: comm }).backend, 'krylov');
+    // Ranks that wait for each other within MUMPS poll: more of them than cores take long.
+    if (comm.size <= 2)
+      close(
+        bySlepc(comm, mbl(14), { k: 5, near: 0 }).values,
+        [-0.007394540808, -0.002904700857, -0.002842813004, 0.001758452306, 0.010061296515],
+        1e-10,
+      );
+    // The same place in the spectrum for both backends.
+    const middle = { k: 3, near: { relative: 0.5 } } as const;
+    const ours = solve(comm, mbl(10), { ...middle, backend: 'krylov' }).values;
+    close(bySlepc(comm, mbl(10), middle).values, [...ours], 1e-9);
+  });
+
+  checkWorld('all copies in an interval', (comm) => {
+    const [a, b, c] = [-4.515446354493, -4.09220734655, -3.770597435];
+    const chain = bySlepc(comm, hamHeis(10, { cyclic: true }), { interval: [-4.6, -3.7] });
+    close(chain.values, [a, b, b, b, c], 1e-8);
+    const filtered = bySlepc(comm, sixfold(), { interval: [9.5, 11.5] });
+    close(filtered.values, [...new Array<number>(6).fill(10), ...new Array<number>(6).fill(11)], 1e-9);
+    assert.equal(filtered.complete, true);
+    assert.equal(bySlepc(comm, mbl(10), { interval: [-500, -400] }).values.length, 0);
+  });
+
+  checkWorld('cycle, and ring with a flux', (comm) => {
+    const cycle = lazy({ shape: [1000, 1000] }, cycleRows, 1000);
+    const all = range(1000).map((j) => 2 - 2 * Math.cos((2 * Math.PI * j) / 1000));
+    const top = lowest(
+      all.map((value) => -value),
+      6,
+    );
+    close(
+      bySlepc(comm, cycle, { k: 6, which: 'highest', tol: 1e-11 }).values,
+      top.map((value) => -value).reverse(),
+      1e-9,
+    );
+    const [n, flux] = [200, 0.7];
+    const R = lazy({ shape: [n, n], scalar: 'complex' }, ringRows, n, flux);
+    const levels = range(n).map((j) => 2 * Math.cos((2 * Math.PI * j + flux) / n));
+    close(bySlepc(comm, R, { k: 4 }).values, lowest(levels, 4), 1e-9);
+    const nearest = [...levels].sort((x, y) => Math.abs(x - 0.5) - Math.abs(y - 0.5)).slice(0, 3);
+    const inner = bySlepc(comm, R, { k: 3, near: 0.5 });
+    close(
+      inner.values,
+      nearest.sort((x, y) => x - y),
+      1e-9,
+    );
+    const within = levels.filter((x) => x > 0.4 && x < 0.6).sort((x, y) => x - y);
+    close(bySlepc(comm, R, { interval: [0.4, 0.6] }).values, within, 1e-9);
+  });
+
+  checkWorld('complex terms with copies, real again afterwards', (comm) => {
+    // Dzyaloshinskii–Moriya is the XY chain, turned: its lowest levels in a table of the real one.
+    const terms = range(7).flatMap((i) => [
+      { factor: 1, ops: 'xy', sites: [i, i + 1] },
+      { factor: -1, ops: 'yx', sites: [i, i + 1] },
+    ]);
+    const real = bySlepc(comm, hamXY(8), { k: 4 });
+    close(bySlepc(comm, spinOperator(8, terms), { k: 4 }).values, [...real.values], 1e-9);
+    close(bySlepc(comm, hamXY(8), { k: 4 }).values, [...real.values], 1e-12);
+  });
+
+  checkWorld('vectors are those of the krylov backend', (comm) => {
+    for (const operator of [hamHeis(8), mbl(10)]) {
+      const [x] = bySlepc(comm, operator, { k: 1, tol: 1e-13 }).vectors as [DistributedVector];
+      const [y] = solve(comm, operator, { k: 1, tol: 1e-13, backend: 'krylov' }).vectors as [
+        DistributedVector,
+      ];
+      close(x.allgather(), [...y.allgather()], 1e-10);
+    }
+  });
+
+  check('small and extreme problems', (comm) => {
+    close(bySlepc(comm, diagonal([1, 1, 1, 1, 1]), { k: 5 }).values, [1, 1, 1, 1, 1], 1e-14);
+    close(bySlepc(comm, dense([[3]]), { k: 1 }).values, [3], 0);
+    close(bySlepc(comm, diagonal([0, 0]), { k: 2 }).values, [0, 0], 0);
+    close(bySlepc(comm, diagonal(new Array<number>(30).fill(0)), { k: 2 }).values, [0, 0], 1e-12);
+    const matrix = dense([
+      [2, -1],
+      [-1, 2],
+    ]);
+    close(bySlepc(comm, matrix, { k: 2, which: 'magnitude' }).values, [1, 3], 1e-12);
+    // Entries of one place add up, in any order.
+    const twice = csr({
+      rowPtr: Int32Array.of(0, 3, 6),
+      columns: Int32Array.of(1, 0, 1, 1, 0, 1),
+      values: Float64Array.of(-0.5, 2, -0.5, 1, -1, 1),
+    });
+    close(bySlepc(comm, twice, { k: 2 }).values, [1, 3], 1e-12);
+  });
+
+  checkWorld('options of PETSc', (comm) => {
+    const wider = bySlepc(comm, hamHeis(10), { k: 3, petsc: { eps_ncv: '60' } });
+    const plain = bySlepc(comm, hamHeis(10), { k: 3, basis: 12 });
+    assert.ok(wider.iterations < plain.iterations);
+    refuses(
+      'ERR_OPTION',
+      () => eigh(hamHeis(8), { k: 1, backend: 'slepc', petsc: { '-eps_nvc': '9' }, on: comm }),
+      /eps_nvc/,
+    );
+    refuses('ERR_OPTION', () => eigh(hamHeis(8), { k: 1, petsc: { eps_ncv: '9' }, on: comm }), /krylov/);
+  });
+
+  check('failures, the same on every rank', (comm) => {
+    const backend = 'slepc' as const;
+    const last = comm.size - 1;
+    const lost = sixfold((products) => {
+      if (products > 75 && comm.rank === last) throw new TypeError('lost');
+    });
+    assert.throws(
+      () => eigh(lost, { k: 1, backend, on: comm }),
+      (error: LinalgError) => {
+        assert.equal(error.code, 'ERR_FAILED');
+        assert.equal(error.rank, last);
+        assert.ok(error.cause instanceof TypeError);
+        return true;
+      },
+    );
+    const infinite = matrixFree({
+      shape: [300, 300],
+      apply: (x, y) => y.local.fill(x.ownership.end === 300 ? Infinity : 1),
+    });
+    refuses('ERR_VALUE', () => eigh(infinite, { k: 1, backend, on: comm }), /not finite/);
+    refuses(
+      'ERR_SOLVER',
+      () => eigh(diagonal(range(300)), { k: 2, near: 7, backend, on: comm }),
+      /INFOG\(1\)=-10[^]*near: 7\.0000/,
+    );
+    refuses('ERR_CONVERGENCE', () => eigh(hamHeis(10), { k: 3, maxProducts: 20, backend, on: comm }));
+    const some = partial(() => eigh(hamHeis(10), { k: 60, maxProducts: 300, backend, on: comm }));
+    assert.ok(some.values.length < 60 && Math.abs(some.values[0]! + 4.25803520728) < 1e-8);
+    refuses('ERR_HERMITIAN', () => {
+      const matrix = dense([
+        [0, 1],
+        [0, 0],
+      ]);
+      eigh(matrix, { k: 1, backend, on: comm });
+    });
+    refuses('ERR_BACKEND', () => eigh(sixfold(), { k: 1, near: 3, backend, on: comm }), /no rows/);
+    const many = matrixFree({ shape: [2 ** 31, 2 ** 31], apply: () => undefined });
+    refuses('ERR_RANGE', () => eigh(many, { k: 1, backend, on: comm }), /libslepc64/);
+    const unlike = lazy({ shape: [300, 300] }, ({ start, end }) => {
+      if (comm.rank === last) throw new Error('no such file');
+      return cycleRows({ start, end }, 300);
+    });
+    refuses('ERR_FAILED', () => eigh(unlike, { k: 1, backend, on: comm }), /no such file/);
+    const aborted = AbortSignal.abort(new Error('enough'));
+    assert.throws(() => eigh(hamHeis(10), { k: 1, backend, on: comm, signal: aborted }), /enough/);
+    let seen = 0;
+    eigh(hamHeis(10), { k: 1, backend, on: comm, onProgress: (products) => (seen = products) });
+    assert.ok(seen > 0);
+    close(bySlepc(comm, hamHeis(10), { k: 1 }).values, [-4.25803520728], 1e-10);
+  });
+
+  checkWorld('communicators of some ranks, which come to it one after the other', (comm) => {
+    const part = comm.split(comm.rank % 2, comm.rank)!;
+    close(bySlepc(part, hamHeis(10), { k: 1 }).values, [-4.25803520728], 1e-10);
+    part.free();
+    close(bySlepc(comm, hamHeis(10), { k: 1 }).values, [-4.25803520728], 1e-10);
+  });
+} else if (libraryVersion().includes('Open MPI')) {
+  checkWorld('more ranks', (comm) => {
+    close(bySlepc(comm, hamHeis(8), { k: 1 }).values, [-3.374932598688], 1e-10);
+  });
+} else {
+  check('no SLEPc here', (comm) => {
+    const text = /flotilla run --mpi=openmpi|built with Open MPI.*FLOTILLA_MPI=openmpi/;
+    refuses('ERR_BACKEND', () => eigh(hamHeis(8), { k: 1, backend: 'slepc', on: comm }), text);
+    assert.equal(eigh(mbl(8), { k: 1, near: 0, on: comm }).backend, 'krylov');
+  });
+}
+
+await run();
