@@ -127,6 +127,7 @@ class CompiledKernel implements Compiled {
   readonly dims: number;
   readonly reads: Facts['reads'];
   readonly writes: Facts['writes'];
+  readonly needs: Facts['needs'];
   readonly reach: Facts['reach'];
   readonly diagonal: boolean;
   readonly flops: number;
@@ -158,7 +159,8 @@ class CompiledKernel implements Compiled {
     const { name } = kernel;
     this.plan = { kernel, name, subject, traced, layout: layoutOf(traced), type, dims };
     this.#facts = factsOf(traced, type);
-    const { reads, writes, reach, diagonal, flops, bytes } = this.#facts;
+    const { reads, writes, needs, reach, diagonal, flops, bytes } = this.#facts;
+    this.needs = needs;
     [this.name, this.dims, this.reads, this.writes, this.reach] = [name, dims, reads, writes, reach];
     [this.diagonal, this.flops, this.bytes] = [diagonal, flops, bytes];
     this.#wasm = new WasmEngine(this.plan);

@@ -8,12 +8,22 @@ export interface Reach {
   readonly high: readonly number[];
 }
 
+/** What the value that a kernel gives one field is made of. */
+export interface Need {
+  /** Fields read, at which offsets. */
+  readonly reads: ReadonlyMap<string, readonly (readonly number[])[]>;
+  /** Dimensions whose indices, coordinates or function axes it depends on. */
+  readonly positions: readonly number[];
+}
+
 /** What is known of a kernel once it is compiled. */
 export interface Facts {
   /** For each field whose value before the kernel is read: at which offsets. */
   readonly reads: ReadonlyMap<string, readonly (readonly number[])[]>;
   /** Fields written. */
   readonly writes: readonly string[];
+  /** For each field written: what its value needs. */
+  readonly needs: ReadonlyMap<string, Need>;
   /** How far each field is read; fields only written are not in it. */
   readonly reach: ReadonlyMap<string, Reach>;
   /** Whether a field is read at an offset in two dimensions or more, so that corners of halos count. */
@@ -51,11 +61,22 @@ export function factsOf({ stores, reads: traced }: Traced, type: ElementType): F
   return {
     reads,
     writes,
+    needs: new Map(stores.map(({ name, value }) => [name, needOf(value)])),
     reach: new Map([...reads].map(([name, offsets]) => [name, reachOf(offsets)])),
     diagonal: [...reads.values()].flat().some((offset) => offset.filter((each) => each !== 0).length > 1),
     flops: nodes.filter((node) => counts(node)).length,
     bytes: (reads.size + writes.length) * bytesOf(type),
   };
+}
+
+function needOf(value: Node): Need {
+  const reads = new Map<string, (readonly number[])[]>();
+  const positions = new Set<number>();
+  for (const { op, name, offset, dim } of ordered([value])) {
+    if (op === 'load') reads.set(name, [...(reads.get(name) ?? []), offset]);
+    if (op === 'index' || op === 'coordinate' || op === 'axis') positions.add(dim);
+  }
+  return { reads, positions: [...positions] };
 }
 
 const keyOf = ({ name, offset }: { readonly name: string; readonly offset: readonly number[] }) =>

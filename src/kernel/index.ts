@@ -7,7 +7,7 @@ export type { Bound } from './bound.ts';
 export { compile, kindsOf, type Compiled, type CompileOptions } from './compile.ts';
 export type { Box, EngineName, SourceLanguage } from './engine.ts';
 export { KernelError, type KernelErrorCode } from './error.ts';
-export type { Facts, Reach } from './facts.ts';
+export type { Facts, Need, Reach } from './facts.ts';
 export {
   axisTable,
   type Axis,

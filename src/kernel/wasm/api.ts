@@ -48,9 +48,11 @@ export type Entry = (
  * A shared memory for fields, with room to grow by the page that kernels keep their arguments in.
  *
  * @param bytes for fields, from offset 0 on
+ * @param most bytes that it may grow to; by default what kernels need beside fields
  * @throws RangeError where there is no memory, or more than 4 GiB is asked for
  */
-export function sharedMemory(bytes: number): WasmMemory {
+export function sharedMemory(bytes: number, most = 0): WasmMemory {
   const pages = Math.ceil(bytes / PAGE_BYTES);
-  return new api.Memory({ initial: pages, maximum: pages + 2, shared: true });
+  const maximum = Math.max(pages + 2, Math.floor(most / PAGE_BYTES));
+  return new api.Memory({ initial: pages, maximum, shared: true });
 }

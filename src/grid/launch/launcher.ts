@@ -1,0 +1,91 @@
+import type { Kernel } from '../../kernel/index.ts';
+import { GridError } from '../error.ts';
+import type { Field } from '../field.ts';
+import type { Grid } from '../grid.ts';
+import type { GridArguments } from '../groups.ts';
+import { Exchange } from '../halo/exchange.ts';
+import { Label } from '../halo/label.ts';
+import { Entry, type Region } from './entry.ts';
+
+/** Options of one launch. */
+export interface LaunchOptions {
+  /** Computes only these points, by global indices. */
+  readonly within?: Region;
+}
+
+/**
+ * Runs a kernel at all points of what it writes, on all ranks. What it reads of other ranks is exchanged before, where it is not there yet.
+ *
+ * @throws KernelError where the kernel is refused; GridError ERR_HALO where it needs values beyond a wall that nothing sets, or further away than the halo is
+ *     wide; both before anything is written, and alike on all ranks. ERR_MISMATCH where ranks make different launches
+ */
+export type Launch = <A>(kernel: Kernel<A>, args: GridArguments<A>, options?: LaunchOptions) => void;
+
+const exchanges = new WeakMap<Grid, Exchange>();
+
+function exchangeOf(grid: Grid): Exchange {
+  let exchange = exchanges.get(grid);
+  if (exchange === undefined) {
+    exchange = new Exchange(grid);
+    exchanges.set(grid, exchange);
+  }
+  return exchange;
+}
+
+/** Launches remembered for a kernel; the oldest goes when there are more. */
+const MOST_ENTRIES = 64;
+
+/**
+ * What runs kernels on a grid.
+ *
+ * @example
+ * const launch = launcher(grid);
+ * launch(flux, { q, C, chi });
+ */
+export function launcher(grid: Grid): Launch {
+  const entries = new WeakMap<object, Entry[]>();
+  const exchange = exchangeOf(grid);
+  return (kernel, args, options) => {
+    let known = entries.get(kernel);
+    if (known === undefined) entries.set(kernel, (known = []));
+    let entry: Entry | undefined;
+    for (const each of known) if (each.known.fits(args)) entry = each;
+    if (entry === undefined) {
+      entry = new Entry(grid, kernel, args);
+      known.push(entry);
+      if (known.length > MOST_ENTRIES) known.shift();
+    } else entry.update(args);
+    entry.run(exchange, options?.within);
+  };
+}
+
+/**
+ * Collective: fills the halos of fields by hand, those beyond walls and those of other ranks, corners too. All fields are of one grid.
+ *
+ * @throws GridError ERR_ARGUMENT for fields of two grids
+ */
+export function fillHalo(...fields: readonly Field[]): void {
+  const exchange = together('fillHalo', fields);
+  exchange?.all(fields, labelOf('fillHalo', fields), true);
+}
+
+/**
+ * Collective: exchanges halos between ranks, corners too, and leaves those beyond walls as they are.
+ *
+ * @throws GridError ERR_ARGUMENT for fields of two grids
+ */
+export function exchangeHalo(...fields: readonly Field[]): void {
+  const exchange = together('exchangeHalo', fields);
+  exchange?.all(fields, labelOf('exchangeHalo', fields), false);
+}
+
+function together(operation: string, fields: readonly Field[]): Exchange | undefined {
+  const [first] = fields;
+  if (first === undefined) return undefined;
+  if (fields.some(({ grid }) => grid !== first.grid))
+    throw new GridError('ERR_ARGUMENT', `${operation}: the fields are of two grids`, { operation });
+  return exchangeOf(first.grid);
+}
+
+const labelOf = (operation: string, fields: readonly Field[]) =>
+  new Label(operation, fields.map(({ storage }) => storage.id).join());

@@ -1,0 +1,70 @@
+import { sharedMemory, type WasmMemory } from '../kernel/index.ts';
+import { GridError } from './error.ts';
+
+const PAGE = 65536;
+/** What a 32-bit WebAssembly memory can hold. */
+const MOST_BYTES = 2 ** 32;
+/** Starts of fields differ by this modulo a page of virtual memory, so that they do not fight for the same sets of a cache. */
+const STAGGER = 256;
+const CACHE_PERIOD = 4096;
+const LINE = 64;
+/** What kernels and other tables need beside fields. */
+const RESERVE = 4 * PAGE;
+
+/** The memory of a rank's part of a grid: all of its fields, used by kernels and helper threads as it is. */
+export class GridMemory {
+  readonly memory: WasmMemory = sharedMemory(PAGE, MOST_BYTES);
+  #next = LINE;
+  #end = PAGE;
+  #fields = 0;
+  /** Bytes used by the rank with the most cells: the same number on all ranks. */
+  #largest = 0;
+
+  /**
+   * Room for a field.
+   *
+   * @param largest bytes that the field takes on the rank with the most cells
+   * @param ranks of the grid, for the message
+   * @returns byte offset, a multiple of 64
+   * @throws GridError ERR_NO_MEM on all ranks alike
+   */
+  field(bytes: number, largest: number, ranks: number): number {
+    this.#largest += largest + CACHE_PERIOD;
+    if (this.#largest > MOST_BYTES - RESERVE) {
+      const enough = Math.ceil((this.#largest / MOST_BYTES) * ranks) + 1;
+      const message = `the fields of a rank need ${(this.#largest / 2 ** 30).toFixed(1)} GiB, and it can have 4: take ${enough} ranks or more`;
+      throw new GridError('ERR_NO_MEM', message, { operation: 'field' });
+    }
+    const phase = (this.#fields++ * STAGGER) % CACHE_PERIOD;
+    return this.allocate(bytes, phase);
+  }
+
+  /** Room for anything, zeros at first. */
+  allocate(bytes: number, phase = 0): number {
+    let start = aligned(this.#next, phase);
+    if (start + bytes > this.#end) {
+      const from = this.#grow(bytes + CACHE_PERIOD);
+      // What was left of the last piece joins the new one, unless a kernel's arguments lie between.
+      start = aligned(from === this.#end ? this.#next : from, phase);
+      this.#end = this.memory.buffer.byteLength;
+    }
+    this.#next = start + bytes;
+    return start;
+  }
+
+  #grow(bytes: number): number {
+    try {
+      return this.memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
+    } catch (cause) {
+      throw new GridError('ERR_NO_MEM', `the system has no ${bytes} bytes for a field`, {
+        operation: 'field',
+        cause,
+      });
+    }
+  }
+}
+
+/** The next byte that lies `phase` after the begin of a page. */
+function aligned(at: number, phase: number): number {
+  return at + ((((phase - at) % CACHE_PERIOD) + CACHE_PERIOD) % CACHE_PERIOD);
+}
