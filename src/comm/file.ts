@@ -87,9 +87,11 @@ export class File extends Handle {
     };
     if (!mode.startsWith('r')) {
       const creation = constants.O_CREAT | (mode.includes('x') ? constants.O_EXCL : 0);
-      together(carrier, path, carrier.rank === 0, () => tryToOpen(path, accessFlags(parsed) | creation));
+      together(carrier, path, carrier.rank === 0, () =>
+        tryToOpen(carrier, path, accessFlags(parsed) | creation),
+      );
     }
-    together(carrier, path, true, () => tryToOpen(path, accessFlags(parsed)));
+    together(carrier, path, true, () => tryToOpen(carrier, path, accessFlags(parsed)));
     const file = new File(carrier, path, parsed, carrier.openFile(path, parsed));
     if (mode.startsWith('w')) file.#file.setSize(0);
     // The same on all ranks: nobody may write before all have seen the size.
@@ -407,11 +409,11 @@ function hashOf(hints: Readonly<Record<string, string>>): number {
 }
 
 /** Opens a file and closes it again: what is wrong shows on each rank before MPI opens it together, which may hang when one rank cannot. */
-function tryToOpen(path: string, flags: number): void {
+function tryToOpen(carrier: Carrier, path: string, flags: number): void {
   const descriptor = openSync(path, flags, 0o666);
   const folder = fstatSync(descriptor).isDirectory();
   closeSync(descriptor);
-  if (folder) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
+  if (folder) throw refusal(carrier, 'ERR_BAD_FILE', `${path}: it is a directory`);
 }
 
 /** Has some ranks do something to a file; throws on all, with one code, when it fails on one: the code that says most. */

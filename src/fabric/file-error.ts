@@ -28,8 +28,9 @@ export function codeOfNumber(number: number): MpiErrorCode {
   return NUMBERED[number - 1] ?? 'ERR_IO';
 }
 
-/** An error of the file system as an MpiError. */
+/** An error of the file system as an MpiError; one that is an MpiError already stays. */
 export function fileError(error: unknown, path: string, details: MpiErrorDetails): MpiError {
+  if (error instanceof MpiError) return error;
   const said = error instanceof Error ? error.message : String(error);
   const number = error instanceof Error && 'code' in error ? String(error.code) : '';
   return new MpiError(CODES[number] ?? 'ERR_IO', `${path}: ${said}`, { ...details, cause: error });

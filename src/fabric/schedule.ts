@@ -40,7 +40,3 @@ export class Schedule {
     }
   }
 }
-
-/** What code has thrown, as an error. */
-export const asError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });

@@ -8,6 +8,7 @@ export { philox, Random, stream } from './random.ts';
 export { printed } from './printed.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export {
+  asError,
   hidden,
   packBriefly,
   packError,

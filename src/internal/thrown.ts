@@ -63,6 +63,11 @@ export function packThrown(thrown: unknown): Thrown {
   return pack(thrown, { within: [], budget: { left: MOST_ERRORS } });
 }
 
+/** What code has thrown, as an error; what is none is its cause. */
+export function asError(thrown: unknown): Error {
+  return isError(thrown) ? thrown : new Error(asText(thrown), { cause: thrown });
+}
+
 /** As `packThrown`, for receivers that want an error: anything else becomes the message of one. */
 export function packError(thrown: unknown): ThrownError {
   const error = isError(thrown) ? thrown : new Error(asText(thrown));

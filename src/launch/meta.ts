@@ -2,6 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { LaunchError } from './error.ts';
+
+const OPERATION = 'import.meta.resolve';
 
 /** `import.meta` of a module that stands in a bundle: that of its own file. */
 export function metaOf(file: string): ImportMeta {
@@ -22,8 +25,8 @@ function resolveFrom(specifier: string, parent: string): string {
     if (found !== undefined) return found;
     if (folder.pathname === new URL('..', folder).pathname) break;
   }
-  const error = new Error(`Cannot find package '${name}' imported from ${fileURLToPath(parent)}`);
-  throw Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' });
+  const message = `Cannot find package '${name}' imported from ${fileURLToPath(parent)}`;
+  throw new LaunchError('ERR_MODULE_NOT_FOUND', message, OPERATION);
 }
 
 type Target = string | null | readonly Target[] | { readonly [condition: string]: Target };
@@ -45,8 +48,8 @@ function within(folder: URL, subpath: string): string | undefined {
   const key = subpath in map ? subpath : pattern;
   const target = key === undefined ? undefined : chosen(map[key]!);
   if (target === undefined) {
-    const error = new Error(`Package subpath '${subpath}' is not exported by ${fileURLToPath(folder)}`);
-    throw Object.assign(error, { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+    const message = `Package subpath '${subpath}' is not exported by ${fileURLToPath(folder)}`;
+    throw new LaunchError('ERR_PACKAGE_PATH_NOT_EXPORTED', message, OPERATION);
   }
   const [before = '', after = ''] = (key ?? '').split('*');
   const star = subpath.slice(before.length, subpath.length - after.length);

@@ -1,5 +1,6 @@
 import type * as Inspector from 'node:inspector';
 import { createRequire } from 'node:module';
+import { PoolError } from './error.ts';
 
 /**
  * Which of these names a function takes from a scope around it, and not from the global object: V8
@@ -60,7 +61,7 @@ function ask<T>(session: Inspector.Session, method: string, parameters: object):
   session.post(method, parameters, (error, result) => {
     if (error === null) answer = result;
   });
-  if (answer === undefined) throw new Error(`${method} was not answered`);
+  if (answer === undefined) throw new PoolError('ERR_TASK', `${method} was not answered`);
   return answer as T;
 }
 

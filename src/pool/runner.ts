@@ -1,5 +1,5 @@
 import type { Communicator } from '../comm/index.ts';
-import { packBriefly, packThrown, type Thrown } from '../internal/index.ts';
+import { asError, packBriefly, packThrown, type Thrown } from '../internal/index.ts';
 import { PoolError } from './error.ts';
 import { Say, type Order, type Reply } from './protocol.ts';
 import type { Callable } from './source.ts';
@@ -55,7 +55,7 @@ export class Runner {
         () => undefined, // each task that needs it will say so
       );
     } catch (error) {
-      const failed = Promise.reject<Callable>(error instanceof Error ? error : new Error(String(error)));
+      const failed = Promise.reject<Callable>(asError(error));
       failed.catch(() => undefined);
       this.#functions.set(fn, failed);
     }

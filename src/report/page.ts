@@ -1,6 +1,7 @@
 import type { Chart } from './chart.ts';
 import { corner } from './corner.ts';
 import { convergence, parameters } from './curves.ts';
+import { ReportError } from './error.ts';
 import { escape, facts } from './facts.ts';
 import { readRecords } from './record.ts';
 import { timeline } from './timeline.ts';
@@ -32,7 +33,8 @@ async function painter(): Promise<(chart: Chart) => Promise<string>> {
     const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
     return ({ spec }) => new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' }).toSVG();
   } catch (cause) {
-    throw new Error('the report is drawn with vega and vega-lite: npm install vega vega-lite', { cause });
+    const message = 'the report is drawn with vega and vega-lite: npm install vega vega-lite';
+    throw new ReportError('ERR_PLOTS', message, cause);
   }
 }
 

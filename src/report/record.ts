@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ReportError } from './error.ts';
 
 /** The record of one experiment, as far as a report shows it. */
 export interface RunRecord {
@@ -26,7 +27,10 @@ export function readRecords(dir: string): RunRecord[] {
     ? readdirSync(dir).filter((name) => existsSync(join(dir, name, 'config.json')))
     : [];
   if (names.length === 0)
-    throw new Error(`${dir} is not the folder of a run: no experiment has its record there`);
+    throw new ReportError(
+      'ERR_RECORD',
+      `${dir} is not the folder of a run: no experiment has its record there`,
+    );
   return names.sort().map((name) => {
     const file = (base: string) => join(dir, name, base);
     const result = existsSync(file('result.json')) ? read(file('result.json')) : undefined;

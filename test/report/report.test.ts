@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
 import { corner } from '../../src/report/corner.ts';
+import { makePage } from '../../src/report/page.ts';
 import { efficiency, timeline } from '../../src/report/timeline.ts';
 import { CLI, start } from '../harness/launch.ts';
 
@@ -45,6 +46,8 @@ it('writes a page of the record of several experiments', async () => {
 });
 
 it('says when a folder has no record', async () => {
+  const refusal = { name: 'ReportError', code: 'ERR_RECORD', operation: 'report' };
+  await assert.rejects(makePage('/no/such/folder'), refusal);
   const { code, stderr } = await start(process.execPath, [CLI, 'report', '/no/such/folder']);
   assert.equal(code, 2);
   assert.match(stderr, /^flotilla: \/no\/such\/folder is not the folder of a run/);

@@ -1,3 +1,4 @@
+import { MpiError } from '../../fabric/error.ts';
 import { viewOf } from '../../fabric/memory.ts';
 import { PREFIX_BYTES, type Incoming } from '../../fabric/message.ts';
 import { deserializeExactly } from './exact.ts';
@@ -151,7 +152,7 @@ function readMemory(tag: number): unknown {
     case Tag.EXACT_PART:
       return deserializeExactly(new Uint8Array(parts[part++]!));
     default:
-      throw new Error(`corrupt message: tag ${tag}`);
+      throw new MpiError('ERR_INTERN', `a corrupt message: ${tag} is no type`, { operation: 'decode' });
   }
 }
 

@@ -1,6 +1,7 @@
+import { asError } from '../../internal/index.ts';
 import type { Envelope, Exchange, Operation } from '../fabric.ts';
 import type { Incoming } from '../message.ts';
-import { asError, Schedule, type Steps } from '../schedule.ts';
+import { Schedule, type Steps } from '../schedule.ts';
 
 /** An operation that is not one of MPI's. */
 class Composed implements Operation {

@@ -141,7 +141,7 @@ export class ThreadsFile implements FileCarrier {
         let position = start + at * size;
         while (from < end) {
           const moved = call(bytes, from, Math.min(end - from, MOST_BYTES), position);
-          if (moved === 0) throw new Error('the file has ended');
+          if (moved === 0) throw this.#ended();
           from += moved;
           position += moved;
         }
@@ -181,6 +181,11 @@ export class ThreadsFile implements FileCarrier {
   #meet(): void {
     this.#carrier.operation = this.#user.operation;
     this.#carrier.barrier();
+  }
+
+  #ended(): MpiError {
+    const { operation, rank } = this.#user;
+    return new MpiError('ERR_IO', `${this.#path}: the file has ended`, { operation, rank });
   }
 
   #try<T>(call: () => T): T {

@@ -1,6 +1,7 @@
+import { asError } from '../../internal/index.ts';
 import type { Exchange } from '../fabric.ts';
 import type { Incoming } from '../message.ts';
-import { asError, Schedule, type Steps } from '../schedule.ts';
+import { Schedule, type Steps } from '../schedule.ts';
 import type { Engine } from './engine.ts';
 import { ANY } from './frame.ts';
 import { Contexts, contextOf, type Group } from './group.ts';

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Communicator } from '../../comm/communicator.ts';
 import { connect } from '../../fabric/mpi/index.ts';
 import type { MpiFabric } from '../../fabric/mpi/fabric.ts';
+import { LaunchError } from '../error.ts';
 import { rootEnvironment, siteVariables, type Launchable } from '../site.ts';
 import { jobArguments } from './arguments.ts';
 import { Meeting } from './meeting.ts';
@@ -90,7 +91,7 @@ function endOf(mpirun: ChildProcess): Promise<never> {
     mpirun.on('error', reject);
     mpirun.on('exit', (code, signal) => {
       const how = code === null ? `was ended by ${signal ?? 'a signal'}` : `ended with exit code ${code}`;
-      reject(new Error(`mpirun ${how} before the workers were there`));
+      reject(new LaunchError('ERR_START', `mpirun ${how} before the workers were there`, 'spawn'));
     });
   });
 }

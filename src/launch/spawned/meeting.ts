@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LaunchError } from '../error.ts';
 import type { Greeting } from './words.ts';
 
 /** A place where the processes of a job report to the process that has started it, before MPI connects them. */
@@ -26,7 +27,8 @@ export class Meeting {
     this.#server.unref();
     process.on('exit', this.#remove);
     let fail: (error: Error) => void = () => undefined;
-    const early = () => fail(new Error('a process of the job has ended before all were there'));
+    const early = () =>
+      fail(new LaunchError('ERR_START', 'a process of the job has ended before all were there', 'spawn'));
     this.onGone = early;
     this.complete = new Promise((resolve, reject) => {
       fail = reject;

@@ -1,3 +1,4 @@
+import { LinalgError } from '../error.ts';
 import type { Space } from './space.ts';
 
 /** Vectors of a solve that are taken and given back. */
@@ -12,7 +13,7 @@ export class Bank {
   /** A vector that nobody uses; what is in it is left from before. */
   take(): number {
     const vector = this.#free.pop();
-    if (vector === undefined) throw new Error('more vectors were taken than planned');
+    if (vector === undefined) throw new LinalgError('ERR_MEMORY', 'more vectors were taken than planned');
     return vector;
   }
 

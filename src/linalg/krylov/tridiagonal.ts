@@ -1,4 +1,5 @@
 /** Symmetric tridiagonal matrices: what Lanczos makes of an operator. */
+import { LinalgError } from '../error.ts';
 
 /**
  * Eigenvalues ascending, and the first and the last component of each unit eigenvector, up to
@@ -83,7 +84,8 @@ function implicitQl(diagonal: readonly number[], off: readonly number[], rotate:
         if (Math.abs(e[s]!) <= Number.EPSILON * size) break;
       }
       if (s === l) break;
-      if (turn === 60) throw new Error('QL of a tridiagonal matrix does not converge');
+      if (turn === 60)
+        throw new LinalgError('ERR_CONVERGENCE', 'QL of a tridiagonal matrix does not converge');
       sweep(d, e, rotate, l, s);
     }
   }
