@@ -258,7 +258,7 @@ function inInterval(
   checked: Checked,
 ): { pairs: readonly Pair[]; complete: boolean; iterations: number } {
   const { target, seed } = checked;
-  if (target.kind !== 'interval') throw new Error('no interval');
+  if (target.kind !== 'interval') throw new LinalgError('ERR_OPTION', 'no interval');
   const found: Pair[] = [];
   let iterations = 0;
   for (let round = 0; ; round++) {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { LinalgError } from '../error.ts';
 import type { Communicator } from '../../comm/index.ts';
 import { buildNative } from '../../internal/native-build.ts';
 import { FAMILY_NAMES, mpiCompiler, type Family } from '../../mpi-compiler.ts';
@@ -33,7 +34,7 @@ export function slepcAbsence(comm: Communicator, scalar: Scalar): string | undef
 /** SLEPc, once `chooseBackend` has said that all ranks have it. */
 export function slepcOf(comm: Communicator, scalar: Scalar): Slepc {
   const answer = ask(comm, scalar);
-  if ('absence' in answer) throw new Error(answer.absence);
+  if ('absence' in answer) throw new LinalgError('ERR_BACKEND', answer.absence);
   return answer.slepc;
 }
 
