@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { buildBinding, FAMILY_NAMES } from '../fabric/mpi/binding.ts';
 import { faultsOf } from '../fabric/mpi/faults.ts';
-import { findSites, siteAt, which } from '../fabric/mpi/sites.ts';
+import { findSites, siteAt, which, type Site } from '../fabric/mpi/sites.ts';
 
 /** Variables that make numeric libraries start threads of their own in every rank. */
 export const THREAD_VARIABLES: readonly string[] = [
@@ -11,9 +11,11 @@ export const THREAD_VARIABLES: readonly string[] = [
   'UV_THREADPOOL_SIZE',
 ];
 
+type Line = [mark: 'ok' | '--' | '!!', text: string];
+
 /** Prints what this machine offers, a line each: `ok`, `--` for what is absent, `!!` for what is wrong. Resolves with the exit code. */
 export async function doctor(): Promise<number> {
-  const lines: [mark: 'ok' | '--' | '!!', text: string][] = [];
+  const lines: Line[] = [];
   const major = Number(process.versions.node.split('.')[0]);
   lines.push([major >= 20 ? 'ok' : '!!', `Node.js ${process.version}, ${process.platform} ${process.arch}`]);
   const cores = availableParallelism();
@@ -44,6 +46,7 @@ export async function doctor(): Promise<number> {
       ]);
     }
   }
+  lines.push(...(await slepc(sites)));
   const [mpirun, mpicc] = ['mpirun', 'mpicc'].map((name) => which(name));
   const families = [mpirun, mpicc].map((path) => (path === undefined ? undefined : siteAt(path)?.family));
   if (families[0] && families[1] && families[0] !== families[1]) {
@@ -60,4 +63,38 @@ export async function doctor(): Promise<number> {
   }
   for (const [mark, text] of lines) process.stdout.write(`${mark}  ${text}\n`);
   return Promise.resolve(major >= 20 ? 0 : 1);
+}
+
+/** The eigensolvers of this machine, and whether ranks can use them. */
+async function slepc(sites: readonly Site[]): Promise<Line[]> {
+  const { buildSlepc, findSlepc } = await import('../linalg/index.ts');
+  const installations = findSlepc();
+  if (installations.length === 0)
+    return [
+      [
+        '--',
+        'no SLEPc (Debian: apt-get install libslepc-real-dev libslepc-complex-dev); flotilla/linalg solves without',
+      ],
+    ];
+  return installations.flatMap((installation): Line[] => {
+    const { version, scalar, integerBits, mumps, mpi, folder } = installation;
+    const site = sites.find(({ family }) => family === mpi);
+    const built = mpi === undefined ? 'an unknown MPI' : FAMILY_NAMES[mpi];
+    const what =
+      `SLEPc ${version} for ${scalar} numbers, ${integerBits}-bit integers, built with ${built}, ` +
+      `${mumps ? 'with' : 'without'} MUMPS: ${folder}`;
+    if (site?.mpicc === undefined) return [['!!', `${what}; there is no mpicc of its MPI`]];
+    try {
+      return [
+        ['ok', what],
+        ['ok', `  its binding is built: ${buildSlepc(installation, site.mpicc, site.version)}`],
+      ];
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      return [
+        ['ok', what],
+        ['!!', `  its binding is not built: ${text}`],
+      ];
+    }
+  });
 }

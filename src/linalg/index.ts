@@ -52,3 +52,6 @@ export {
   type NamedFunction,
 } from './functions.ts';
 export type { SpectralFunction } from './krylov/lanczos-function.ts';
+// For flotilla doctor. @internal
+export { buildSlepc } from './slepc/library.ts';
+export { findSlepc, type SlepcInstallation } from './slepc/installation.ts';

@@ -83,7 +83,14 @@ it('doctor finds both families', async () => {
   assert.match(stdout, /Open MPI 4/);
   assert.match(stdout, /MPICH/);
   assert.match(stdout, /known fault in reductions .*Instead: reductions: our own operation/);
-  assert.equal(stdout.match(/binding is built/g)?.length, 2);
+  assert.equal(stdout.match(/binding is built/g)?.length, 4);
+  for (const kind of ['real', 'complex'])
+    assert.match(
+      stdout,
+      new RegExp(
+        `ok  SLEPc 3\\.\\d+.* for ${kind} numbers, 32-bit integers, built with Open MPI, with MUMPS`,
+      ),
+    );
 });
 
 const PROBE = `

@@ -31,7 +31,9 @@ export function findSlepc(env: NodeJS.ProcessEnv = process.env): SlepcInstallati
   const found: SlepcInstallation[] = [];
   for (const [slepc, petsc] of [...named(env), ...debian(), ...configured(env)]) {
     const installation = read(slepc, petsc);
-    if (installation && !found.some(({ folder }) => folder === installation.folder)) found.push(installation);
+    // pkg-config may lead to one of Debian's again.
+    const same = ({ libraries }: SlepcInstallation) => libraries.join() === installation?.libraries.join();
+    if (installation && !found.some(same)) found.push(installation);
   }
   return found;
 }

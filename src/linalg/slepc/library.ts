@@ -57,14 +57,8 @@ function load(scalar: Scalar): Answer {
   const installation = fitting.find((found) => found.mpi === mpi);
   if (installation === undefined) return { absence: missing(scalar, mpi, fitting[0]) };
   try {
-    const file = buildNative({
-      name: `slepc-${scalar}`,
-      source: SOURCE,
-      compiler: mpiCompiler(mpi),
-      flags: installation.compilerFlags,
-      libraries: installation.libraries,
-      key: [installation.version, libraryVersion()],
-    });
+    const version = /\d+\.\d+[\w.]*/.exec(libraryVersion())?.[0] ?? libraryVersion();
+    const file = buildSlepc(installation, mpiCompiler(mpi), version);
     const module = { exports: {} as SlepcBinding };
     withOneThread(() => process.dlopen(module, file, constants.dlopen.RTLD_NOW));
     module.exports.initialize();
@@ -73,6 +67,27 @@ function load(scalar: Scalar): Answer {
     const text = error instanceof Error ? error.message : String(error);
     return { absence: `SLEPc ${installation.version} in ${installation.folder} cannot be used: ${text}` };
   }
+}
+
+/**
+ * The binding to an installation, compiled if this is the first time. Throws NativeBuildError.
+ *
+ * @param compiler of the MPI that it was built with, of this version.
+ */
+export function buildSlepc(
+  installation: SlepcInstallation,
+  compiler: string | undefined,
+  mpiVersion: string,
+): string {
+  const { scalar, version, folder, compilerFlags, libraries } = installation;
+  return buildNative({
+    name: `slepc-${scalar}`,
+    source: SOURCE,
+    compiler,
+    flags: compilerFlags,
+    libraries,
+    key: [version, folder, mpiVersion],
+  });
 }
 
 function missing(scalar: Scalar, mpi: Family, other: SlepcInstallation | undefined): string {
