@@ -1,5 +1,5 @@
 import { Communicator } from '../comm/index.ts';
-import { getPool, task, type Executor } from '../pool/index.ts';
+import { task, type Executor } from '../pool/index.ts';
 import { world } from '../world.ts';
 import { LinalgError } from './error.ts';
 import type { Description, Operator } from './operator.ts';
@@ -7,6 +7,7 @@ import type { EigenResult, EighOptions, Where } from './options.ts';
 import { operatorFrom, pack, unpack } from './revive.ts';
 import { solveEigen } from './solve-eigen.ts';
 import type { DistributedVector } from './vector.ts';
+import { executorOf } from './workers.ts';
 
 /**
  * Eigenvalues and eigenvectors of a Hermitian operator.
@@ -53,7 +54,7 @@ async function onWorkers(
   for (const name of ['signal', 'onProgress', 'start'] as const)
     if (options[name] !== undefined)
       throw new LinalgError('ERR_OPTION', `${name} stays in this process: not with an executor`);
-  const executor = on === 'pool' ? getPool() : on;
+  const executor = executorOf(on, [options]);
   const results = await executor.submitAll(eighOnWorkers, pack(operator.describe()), options);
   return results.find((result) => result !== null)!;
 }

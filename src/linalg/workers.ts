@@ -1,8 +1,10 @@
 import type { Communicator } from '../comm/index.ts';
 import { getPool, type Executor } from '../pool/index.ts';
+import { chosenMpi } from '../mpi-compiler.ts';
 import { LinalgError } from './error.ts';
 import { keep, KeptVector, keptVector, type KeptReference } from './kept.ts';
 import { isPlain, mapPlain, pack, unpack } from './revive.ts';
+import { findSlepc } from './slepc/installation.ts';
 import { DistributedVector } from './vector.ts';
 
 /** Workers of a pool, or of the one of `getPool()`. */
@@ -34,11 +36,22 @@ export async function onWorkers(
   args: readonly unknown[],
   vectors: 'whole' | 'keep' = 'whole',
 ): Promise<unknown> {
-  const executor = on === 'pool' ? getPool() : on;
+  const executor = executorOf(on, args);
   const packed = pack(outgoing(args, executor));
   const results = await executor.submitAll(call, { args: packed, vectors });
   const result = results.find((one) => one !== null) as { readonly value: unknown };
   return incoming(result.value, executor);
+}
+
+/**
+ * The pool that a call goes to. One that is started for it, where the user has not chosen an MPI, is
+ * of SLEPc's MPI if the call's options ask for SLEPc.
+ */
+export function executorOf(on: Workers, args: readonly unknown[]): Executor {
+  if (on !== 'pool') return on;
+  const bySlepc = args.some((item) => isPlain(item) && item.backend === 'slepc');
+  const mpi = bySlepc && chosenMpi() === undefined ? findSlepc()[0]?.mpi : undefined;
+  return getPool(mpi === undefined ? {} : { mpi });
 }
 
 /** What a call's options may not have when it goes to workers. */
