@@ -245,7 +245,13 @@ program
     }
   });
 
+// Most commands need nothing of it.
+if (process.argv[2] === 'job')
+  program.addCommand((await import('./job.ts')).jobCommand({ assignment, collect }));
+else program.command('job').description('write the script of a job for a cluster’s scheduler');
+
 // Commander's own complaints are usage errors too.
-for (const command of [program, ...program.commands])
+const commands = (command: Command): Command[] => [command, ...command.commands.flatMap(commands)];
+for (const command of commands(program))
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE));
 program.parseAsync(withoutTakenScript(process.argv.slice(2)), { from: 'user' }).catch(fail);

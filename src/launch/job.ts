@@ -1,0 +1,166 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import {
+  checkScript,
+  ClusterError,
+  findScheduler,
+  OPTION_KINDS,
+  profileOptions,
+  resolveJob,
+  SCHEDULERS,
+  writeScript,
+  type JobOptions,
+  type MailEvent,
+} from '../cluster/index.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What the help says of each option, in the order in which it is listed. */
+const HELP: Readonly<Record<keyof JobOptions, readonly [value: string, text: string]>> = {
+  name: ['name', 'name of the job (default: the name of the script)'],
+  nodes: ['n', 'nodes (default: 1)'],
+  ranksPerNode: ['n', 'ranks on each node (default: 1)'],
+  cpusPerRank: ['n', 'cores of each rank (default: 1)'],
+  threads: ['', 'ranks are threads of one process on one node, without MPI'],
+  walltime: ['time', 'limit of time: 30m, 1h30m, 00:30:00 (default: the queue’s)'],
+  mem: ['amount', 'memory of a node: 64G, 500M'],
+  gpus: ['n', 'GPUs of a node'],
+  queue: ['name', 'queue or partition'],
+  account: ['name', 'account or project'],
+  qos: ['name', 'quality of service'],
+  feature: ['name', 'feature that nodes must have; repeatable'],
+  exclusive: ['', 'no other job on its nodes'],
+  reservation: ['name', 'a reservation'],
+  array: ['n', 'so many jobs of this kind'],
+  atMost: ['n', 'with --array: so many at the same time'],
+  after: ['id', 'wait until that job has ended; repeatable'],
+  afterOk: ['id', 'wait until that job has succeeded; repeatable'],
+  requeue: ['', 'the scheduler may start it again'],
+  output: ['file', 'file of the output (default: the job’s name and id)'],
+  join: ['', 'errors go to a file of their own'],
+  mail: ['events', 'begin, end, fail: send a mail then'],
+  mailTo: ['address', 'with --mail: to whom'],
+  chdir: ['folder', 'where it runs (default: where it was submitted)'],
+  inherit: ['', 'the environment of this shell goes along'],
+  shell: ['path', 'shell of the script (default: /bin/bash)'],
+  init: ['line', 'a line that the script begins with; repeatable'],
+  module: ['name', 'load an environment module; repeatable'],
+  unset: ['name', 'remove a variable; repeatable'],
+  env: ['name=value', 'set a variable; repeatable'],
+  directive: ['text', 'pass a directive on as it is; repeatable'],
+  launcher: ['command', 'srun, mpirun or a command of the site’s own that starts the ranks'],
+  node: ['path', 'Node.js (default: this one; "node": the one in PATH)'],
+  scheduler: ['name', `${SCHEDULERS.join(', ')} (default: the one whose commands are here)`],
+  pe: ['name', 'Grid Engine: the parallel environment (default: mpi, or smp for threads)'],
+  sgeMemory: ['name', 'Grid Engine: the resource that limits memory (default: h_vmem)'],
+  sgeGpu: ['name', 'Grid Engine: the resource that counts GPUs (default: gpu)'],
+};
+
+/** How options that may be repeated are read. */
+export interface Readers {
+  readonly assignment: (text: string, before?: Record<string, string>) => Record<string, string>;
+  readonly collect: (text: string, before?: string[]) => string[];
+}
+
+interface Given extends Omit<JobOptions, 'mail' | 'env'> {
+  readonly mail?: string;
+  readonly env?: Record<string, string>;
+  readonly profile?: string;
+  readonly out?: string;
+  readonly check?: boolean;
+  readonly explain?: boolean;
+}
+
+/** `flotilla job …`. */
+export function jobCommand(readers: Readers): Command {
+  const job = new Command('job')
+    .description('write the script of a job for a cluster’s scheduler')
+    .enablePositionalOptions();
+  const write = job
+    .command('write')
+    .description('print a job script as a person would have written it; nothing is submitted')
+    .usage('[options] SCRIPT [ARGS...]')
+    .passThroughOptions()
+    .argument('<script>', '.ts, .mts, .js or .mjs')
+    .argument('[args...]', "the script's arguments, left as they are");
+  for (const [name, [value, text]] of Object.entries(HELP)) {
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    write.addOption(option(name as keyof JobOptions, flag, value, text, readers));
+  }
+  write
+    .option('--profile <name>', 'options of that profile in flotilla.clusters.json (default: by host name)')
+    .option('-o, --out <file>', 'write it there instead of printing it')
+    .option('--check', 'try its environment here, and ask the scheduler whether it would take it')
+    .option('--explain', 'say of each option where its value comes from')
+    .addHelpText('after', EXAMPLES)
+    .action((script: string, args: string[], given: Given) => {
+      try {
+        writeJob(script, args, given);
+      } catch (error) {
+        throw error instanceof ClusterError ? new UsageError(error.message, error) : error;
+      }
+    });
+  return job;
+}
+
+const EXAMPLES = `
+Examples:
+  flotilla job write --nodes 2 --ranks-per-node 12 --walltime 30m sweep.ts --points 1000
+  flotilla job write --scheduler torque --shell /bin/tcsh --module nodejs/20 -o sweep.job sweep.ts
+  flotilla job write --profile wm --explain sweep.ts`;
+
+function option(
+  name: keyof JobOptions,
+  flag: string,
+  value: string,
+  text: string,
+  { assignment, collect }: Readers,
+): Option {
+  const kind = OPTION_KINDS[name];
+  if (name === 'join') return new Option('--no-join', text);
+  if (kind === 'flag') return new Option(`--${flag}`, text);
+  const made = new Option(`--${flag} <${value}>`, text);
+  if (kind === 'count') return made.argParser(Number);
+  if (kind === 'map') return made.argParser(assignment);
+  // Events are a list in one word.
+  if (kind === 'list' && name !== 'mail') return made.argParser(collect);
+  return made;
+}
+
+function writeJob(script: string, args: readonly string[], given: Given): void {
+  const { profile, out, check, explain, mail, join, ...rest } = given;
+  if (!existsSync(script)) throw new UsageError(`there is no script ${script}`);
+  const own: JobOptions = {
+    ...rest,
+    // Commander says true of an option that was left out.
+    ...(join === false && { join }),
+    ...(mail !== undefined && { mail: mail.split(',') as MailEvent[] }),
+  };
+  const ofProfile = profileOptions(profile);
+  const options = { ...ofProfile, ...own };
+  const job = resolveJob(options, script, args);
+  const scheduler = options.scheduler ?? findScheduler();
+  const text = writeScript(job, scheduler);
+  if (explain) process.stderr.write(sources(own, ofProfile, scheduler));
+  if (check) {
+    const untried = checkScript(job, scheduler, text);
+    process.stderr.write(
+      untried === undefined ? 'checked: the scheduler would take it\n' : `not checked: ${untried}\n`,
+    );
+  }
+  if (out === undefined) process.stdout.write(text);
+  else writeFileSync(out, text, { mode: 0o755 });
+}
+
+/** Where the value of each option comes from, a line each. */
+function sources(own: JobOptions, ofProfile: JobOptions, scheduler: string): string {
+  const names = (Object.keys(HELP) as (keyof JobOptions)[]).filter(
+    (name) => name in own || name in ofProfile,
+  );
+  const lines = names.map((name) => {
+    const value = name in own ? own[name] : ofProfile[name];
+    return [name, JSON.stringify(value), name in own ? 'given' : 'profile'];
+  });
+  if (!names.includes('scheduler')) lines.push(['scheduler', JSON.stringify(scheduler), 'found in PATH']);
+  const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines.map(([a, b, c]) => `${a!.padEnd(widths[0]!)}  ${b!.padEnd(widths[1]!)}  ${c}\n`).join('');
+}
