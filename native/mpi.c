@@ -75,6 +75,7 @@ static int ranks_here, cores = 1;
 
 static void count_ranks(void) {
   const char *local = getenv("MPI_LOCALNRANKS"); /* from Hydra */
+  if (local == NULL) local = getenv("FLOTILLA_RANKS_HERE"); /* from srun, see environment.ts */
   cpu_set_t set;
   if (local != NULL) ranks_here = atoi(local);
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);

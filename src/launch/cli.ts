@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { launcherFamily } from '../fabric/mpi/environment.ts';
+import { launcherFamily, leaveLauncher } from '../fabric/mpi/environment.ts';
+import { allocationOf, type Allocation } from './allocation.ts';
+import { refuseLoneTasks } from './preflight.ts';
 import { onEndingSignals } from './signals.ts';
 import type { ShownLanguage } from './kernel-show.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
@@ -19,6 +21,13 @@ interface RunOptions {
   readonly mpiArg?: string[];
   readonly pool?: boolean;
   readonly synchro?: boolean;
+  readonly launcher?: string;
+}
+
+interface RankOptions {
+  readonly solo?: boolean;
+  readonly spawned?: string;
+  readonly told?: string;
 }
 
 interface KernelOptions {
@@ -71,8 +80,10 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   }
   const path = existing(script);
   const { prepare } = await import('./prepare.ts');
-  const overMpi = options.mpi !== undefined || options.hosts !== undefined;
-  const prepared = prepare(path, !overMpi);
+  const overMpi = [options.mpi, options.hosts, options.launcher].some((option) => option !== undefined);
+  const allocation = overMpi && options.hosts === undefined ? allocationOf() : undefined;
+  const within = sharedFolder(allocation);
+  const prepared = prepare(path, !overMpi, within);
   // Whoever waits for it hears of a failure; until then it is not unhandled.
   prepared.catch(() => undefined);
   const settings = { script: path, args, label: options.label ?? false };
@@ -84,6 +95,8 @@ async function run(script: string, args: string[], options: RunOptions): Promise
         ...options,
         env: variables,
         mpi: options.mpi === undefined || options.mpi === '' ? true : options.mpi,
+        allocation,
+        within,
       });
     }
     if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
@@ -100,6 +113,14 @@ async function run(script: string, args: string[], options: RunOptions): Promise
       () => undefined,
     );
   }
+}
+
+/** Where files lie that all hosts of a job must see: the folder in which it runs. */
+function sharedFolder(allocation: Allocation | undefined): string | undefined {
+  if ((allocation?.hosts.length ?? 1) === 1) return undefined;
+  const folder = resolve('.flotilla');
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Tells the ranks how they share the script, and pools which mode they have. */
@@ -154,10 +175,17 @@ const program = new Command('flotilla')
   .passThroughOptions()
   .argument('[script]', 'run as one rank of the job that mpirun or srun has started')
   .argument('[args...]', "the script's arguments")
+  .option('--solo', 'a world of one rank, whatever has started this process')
   .addOption(new Option('--spawned <program>').hideHelp())
-  .action((script: string | undefined, args: string[], { spawned }: { spawned?: string }) => {
+  .addOption(new Option('--told <file>').hideHelp())
+  .action((script: string | undefined, args: string[], options: RankOptions) => {
+    const { solo, spawned, told } = options;
     if (spawned !== undefined) return beSpawned(spawned);
     if (script === undefined) return program.help({ error: true });
+    // By a launcher that hands on no variables.
+    if (told !== undefined) Object.assign(process.env, JSON.parse(readFileSync(told, 'utf8')));
+    if (solo) leaveLauncher();
+    else refuseLoneTasks();
     return be(script, args);
   });
 
@@ -173,6 +201,7 @@ program
   .option('-n <ranks>', 'number of ranks (default: the number of cores)', ranks)
   .option('--mpi [which]', 'over MPI: openmpi, mpich or the path of an mpirun (default: the one found first)')
   .option('--hosts <list>', 'with --mpi: host:slots,host:slots or a host file')
+  .option('--launcher <command>', 'over MPI by srun, mpirun or a command of the site (default: what suits)')
   .option('--pool', 'rank 0 runs the script, the other ranks serve its pools')
   .option('--synchro', 'all ranks run the script and share the tasks of its pools')
   .option('--label', 'begin each line of output with the rank')

@@ -11,6 +11,7 @@ import {
   terminalFrom,
   terminalOf,
 } from './output/index.ts';
+import { refuseOtherSize, refuseUnavailable } from './preflight.ts';
 import type { Prepared } from './prepare.ts';
 import { exitCalled } from '../runtime/last-at-exit.ts';
 import type { RankSettings } from './rank-data.ts';
@@ -22,8 +23,9 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   mapStacks();
   process.argv = [process.execPath, script, ...args];
   // Joins first: a launcher and a library of different families must be told before the script does anything.
-  const { parent, world } = await import('../world.ts');
-  const { rank } = world();
+  const { parent, world } = await import('../world.ts').catch(refuseUnavailable);
+  const { rank, size } = world();
+  if (parent() === null) refuseOtherSize(size);
   redirect(rank, label);
   const input = launchVariable('FLOTILLA_INPUT');
   if (input !== undefined) takeInput(rank === 0 && parent() === null ? input : '/dev/null');

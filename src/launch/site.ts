@@ -10,13 +10,14 @@ export type Launchable = Site & { readonly mpirun: string };
  * Throws MpiUnavailable with what is missing.
  */
 export function chooseSite(name: string | undefined): Launchable {
-  const site = named(name);
+  const site = knownSite(name);
   if (site.mpirun === undefined)
     throw new MpiUnavailable(`there is a compiler of ${site.family}, but no mpirun in PATH`);
   return { ...site, mpirun: site.mpirun };
 }
 
-function named(name: string | undefined): Site {
+/** The same, where something else than its mpirun may start the ranks. */
+export function knownSite(name: string | undefined): Site {
   if (name === undefined) return siteFor(undefined);
   if (name === 'openmpi' || name === 'mpich') return siteFor(name, { ...process.env, FLOTILLA_MPI: name });
   const site = existsSync(name) ? siteAt(name) : undefined;

@@ -12,7 +12,7 @@ export function launcherFamily(env: NodeJS.ProcessEnv): Family | undefined {
 
 /** Variables by which a launcher, or `flotilla run`, tells a process that it is a rank, and of which job. */
 const LAUNCHERS =
-  /^(PMI_|PMIX_|PMI2_|HYDRA_|HYDI_|MPI_LOCAL|MPIR_CVAR_CH3_INTERFACE_HOSTNAME$|GFORTRAN_UNBUFFERED|OMPI_(?!MCA_|ALLOW_)|OMPI_MCA_(ess|orte|pmix|prte|initial_wdir|shmem_RUNTIME|mpi_oversubscribe|rmaps_base_oversubscribe)|ORTE_|PRTE_|FLOTILLA_(BINDING|PREPARED|LABEL|HOSTS|TOGETHER|OUTPUT|INPUT|TERMINAL|MPI|USER_MPI|POOL)$)/;
+  /^(PMI_|PMIX_|PMI2_|HYDRA_|HYDI_|MPI_LOCAL|MPIR_CVAR_CH3_INTERFACE_HOSTNAME$|GFORTRAN_UNBUFFERED|OMPI_(?!MCA_|ALLOW_)|OMPI_MCA_(ess|orte|pmix|prte|initial_wdir|shmem_RUNTIME|mpi_oversubscribe|rmaps_base_oversubscribe)|ORTE_|PRTE_|SLURM_STEP_NUM_TASKS$|FLOTILLA_(BINDING|PREPARED|LABEL|HOSTS|TOGETHER|RANKS|RANKS_HERE|OUTPUT|INPUT|TERMINAL|MPI|USER_MPI|POOL)$)/;
 
 /* A second copy of this package in the same thread must see what the first one has taken away. */
 const KEY = Symbol.for('flotilla.launched');
@@ -44,8 +44,44 @@ export function forgetLauncher(): void {
   if (shared[KEY].FLOTILLA_USER_MPI !== undefined) env.FLOTILLA_MPI = shared[KEY].FLOTILLA_USER_MPI;
 }
 
+/** Makes this process a world of its own although a launcher has started it. */
+export function leaveLauncher(): void {
+  forgetLauncher();
+  shared[KEY] = {};
+}
+
 /** A mode of pools and a choice of the MPI that `flotilla run` has not set. */
 function isUsers(name: string, value: string): boolean {
   if (name === 'FLOTILLA_POOL') return value !== 'futures' && value !== 'synchro';
   return name === 'FLOTILLA_MPI' && process.env.FLOTILLA_BINDING === undefined;
+}
+
+/** Ranks on this node where srun has started them: `SLURM_STEP_TASKS_PER_NODE` is `2(x3),1`, and this is node `SLURM_NODEID`. */
+export function slurmRanksHere(env: NodeJS.ProcessEnv): number | undefined {
+  const { SLURM_STEP_TASKS_PER_NODE: counts, SLURM_NODEID: node } = env;
+  if (counts === undefined || node === undefined) return undefined;
+  let rest = Number(node);
+  for (const part of counts.split(',')) {
+    const [, count, times = '1'] = /^(\d+)(?:\(x(\d+)\))?$/.exec(part) ?? [];
+    rest -= Number(times);
+    if (rest < 0) return Number(count);
+  }
+  return undefined;
+}
+
+/**
+ * Tells the MPI library, before it starts, what its own launcher would have: with more ranks on this node than cores, ranks that wait
+ * must let others run. To be called by ranks that srun has started.
+ */
+export function hearOfSlurm(cores: number, env: NodeJS.ProcessEnv = process.env): void {
+  const here = slurmRanksHere(env);
+  if (here === undefined) return;
+  env.FLOTILLA_RANKS_HERE = String(here); // for the binding
+  if (here > cores) env.OMPI_MCA_mpi_yield_when_idle ??= '1';
+}
+
+/** This is a rank of MPICH, or of one of its family, whose job runs on several hosts. */
+export function mpichOnSeveralHosts(): boolean {
+  if (launchVariable('FLOTILLA_HOSTS') === '1') return true;
+  return launchedBy() === 'mpich' && Number(process.env.SLURM_STEP_NUM_NODES ?? 1) > 1;
 }

@@ -3,7 +3,7 @@ import type { Ending, Envelope, Fabric, Joined, Operation } from '../fabric.ts';
 import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
-import { launchVariable } from './environment.ts';
+import { launchVariable, mpichOnSeveralHosts } from './environment.ts';
 import { Farewell } from './farewell.ts';
 import { SHORT_INTEGERS, type Faults } from './faults.ts';
 import { MpiOperation } from './operation.ts';
@@ -289,8 +289,8 @@ export class MpiFabric implements Fabric {
     const all = this.#farewell?.agree(mine, longest) ?? (longest === Infinity ? mine : undefined);
     if (all === undefined) return undefined;
     for (const memory of this.lent) this.binding.detach(memory);
-    // Set by flotilla run: all ranks are ours then, and take part.
-    if (launchVariable('FLOTILLA_HOSTS') === '1') partTogether(this.world);
+    // By flotilla run or srun: all ranks are ours then, and take part.
+    if (mpichOnSeveralHosts()) partTogether(this.world);
     this.binding.finalize();
     return all;
   }

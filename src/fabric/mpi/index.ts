@@ -1,8 +1,9 @@
 /** Ranks as processes of the site's own MPI. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from './binding.ts';
-import { launcherFamily, type Family } from './environment.ts';
+import { hearOfSlurm, launcherFamily, type Family } from './environment.ts';
 import { Faults } from './faults.ts';
 import { keepFreedMemory } from '../malloc.ts';
 import { MpiFabric } from './fabric.ts';
@@ -20,6 +21,7 @@ export function connect(env: NodeJS.ProcessEnv, starter: readonly string[]): Mpi
   keepFreedMemory();
   const launcher = launcherFamily(env);
   setDefaults(env);
+  if (launcher !== undefined) hearOfSlurm(availableParallelism(), env);
   const binding = loadBinding(bindingFile(launcher, env));
   const faults = new Faults(binding.libraryVersion());
   faults.applySettings(env);
