@@ -1,6 +1,7 @@
-/** Clusters: scripts of jobs for five schedulers, and profiles of sites. */
+/** Clusters: the job in which a program runs, scripts of jobs for five schedulers, profiles of sites. */
 export { checkScript } from './check.ts';
 export { ClusterError, type ClusterErrorCode } from './error.ts';
+export { describeLimit, job, type ClusterJob } from './job.ts';
 export {
   OPTION_KINDS,
   resolveJob,

@@ -175,6 +175,7 @@ export function resolveJob(options: JobOptions, script: string, args: readonly s
   for (const name of IN_DIRECTIVES) if (options[name] !== undefined) word(name, options[name]);
   for (const name of LISTS_IN_DIRECTIVES) for (const each of options[name] ?? []) word(name, each);
   const { mail = [], mailTo, array, atMost, threads, nodes = 1 } = options;
+  if (options.scheduler !== undefined) check.oneOf('job', 'scheduler', options.scheduler, SCHEDULERS);
   for (const event of mail) check.oneOf('job', 'mail', event, MAIL);
   if (mail.length > 0 !== (mailTo !== undefined)) throw refused('mail and mailTo go together');
   if (atMost !== undefined && array === undefined) throw refused('atMost needs array');

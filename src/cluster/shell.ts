@@ -11,7 +11,7 @@ export interface Shell {
   /** The end of a command whose output and errors go to a file; `file` is in the shell's own words. */
   both(command: string, file: string, append: boolean): string;
   /** The same with a file for each. */
-  apart(command: string, output: string, errors: string): string;
+  apart(command: string, output: string, errors: string, append: boolean): string;
 }
 
 /** What no shell takes for anything else. `=` and `%` mean something to tcsh at the beginning. */
@@ -26,7 +26,8 @@ const posix: Shell = {
   set: (name, value) => `export ${name}=${posix.quote(value)}`,
   unset: (name) => `unset ${name}`,
   both: (command, file, append) => `${command} ${append ? '>>' : '>'} ${file} 2>&1`,
-  apart: (command, output, errors) => `${command} > ${output} 2> ${errors}`,
+  apart: (command, output, errors, append) =>
+    append ? `${command} >> ${output} 2>> ${errors}` : `${command} > ${output} 2> ${errors}`,
 };
 
 /** csh, tcsh: within quotes `!` still recalls a command and a line still ends, unless a backslash stands before. */
@@ -36,7 +37,8 @@ const csh: Shell = {
   set: (name, value) => `setenv ${name} ${csh.quote(value)}`,
   unset: (name) => `unsetenv ${name}`,
   both: (command, file, append) => `${command} ${append ? '>>&' : '>&'} ${file}`,
-  apart: (command, output, errors) => `(${command} > ${output}) >& ${errors}`,
+  apart: (command, output, errors, append) =>
+    append ? `(${command} >> ${output}) >>& ${errors}` : `(${command} > ${output}) >& ${errors}`,
 };
 
 /** The shell at a path, by its name. */

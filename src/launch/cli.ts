@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { launcherFamily, leaveLauncher } from '../fabric/mpi/environment.ts';
 import { allocationOf, type Allocation } from './allocation.ts';
-import { refuseLoneTasks } from './preflight.ts';
+import { refuseLoneTasks, refuseUnavailable } from './preflight.ts';
 import { onEndingSignals } from './signals.ts';
 import type { ShownLanguage } from './kernel-show.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
@@ -22,6 +22,8 @@ interface RunOptions {
   readonly pool?: boolean;
   readonly synchro?: boolean;
   readonly launcher?: string;
+  readonly walltime?: string;
+  readonly grace?: string;
 }
 
 interface RankOptions {
@@ -87,7 +89,7 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   // Whoever waits for it hears of a failure; until then it is not unhandled.
   prepared.catch(() => undefined);
   const settings = { script: path, args, label: options.label ?? false };
-  const variables = { ...options.env, ...poolVariable(options) };
+  const variables = { ...options.env, ...poolVariable(options), ...(await limitVariable(options)) };
   try {
     if (overMpi) {
       const { runMpi } = await import('./run-mpi.ts');
@@ -123,6 +125,20 @@ function sharedFolder(allocation: Allocation | undefined): string | undefined {
   return folder;
 }
 
+/** Tells the ranks when the job ends. */
+async function limitVariable({ walltime, grace }: RunOptions): Promise<Record<string, string>> {
+  if (walltime === undefined) {
+    if (grace !== undefined) throw new UsageError('--grace needs --walltime');
+    return {};
+  }
+  const { ClusterError, describeLimit } = await import('../cluster/index.ts');
+  try {
+    return { FLOTILLA_LIMIT: describeLimit(walltime, grace) };
+  } catch (error) {
+    throw error instanceof ClusterError ? new UsageError(error.message, error) : error;
+  }
+}
+
 /** Tells the ranks how they share the script, and pools which mode they have. */
 function poolVariable({ pool, synchro }: RunOptions): Record<string, string> {
   if (pool && synchro) throw new UsageError('--pool and --synchro exclude each other');
@@ -134,7 +150,8 @@ async function be(script: string, args: string[]): Promise<void> {
   const { runRank } = await import('./rank-process.ts');
   const { prepare } = await import('./prepare.ts');
   const path = existing(script);
-  await runRank({ script: path, args, label: process.env.FLOTILLA_LABEL === '1' }, () => prepare(path));
+  const settings = { script: path, args, label: process.env.FLOTILLA_LABEL === '1' };
+  await runRank(settings, () => prepare(path)).catch(refuseUnavailable);
 }
 
 /** A rank that another rank's spawn has started. */
@@ -202,6 +219,8 @@ program
   .option('--mpi [which]', 'over MPI: openmpi, mpich or the path of an mpirun (default: the one found first)')
   .option('--hosts <list>', 'with --mpi: host:slots,host:slots or a host file')
   .option('--launcher <command>', 'over MPI by srun, mpirun or a command of the site (default: what suits)')
+  .option('--walltime <time>', 'the limit of this job, 30m or 00:30:00: job.signal aborts before it')
+  .option('--grace <time>', 'with --walltime: how long before (default: 5 %, 30 s to 10 min)')
   .option('--pool', 'rank 0 runs the script, the other ranks serve its pools')
   .option('--synchro', 'all ranks run the script and share the tasks of its pools')
   .option('--label', 'begin each line of output with the rank')

@@ -11,7 +11,7 @@ import {
   terminalFrom,
   terminalOf,
 } from './output/index.ts';
-import { refuseOtherSize, refuseUnavailable } from './preflight.ts';
+import { refuseOtherSize } from './preflight.ts';
 import type { Prepared } from './prepare.ts';
 import { exitCalled } from '../runtime/last-at-exit.ts';
 import type { RankSettings } from './rank-data.ts';
@@ -23,7 +23,7 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   mapStacks();
   process.argv = [process.execPath, script, ...args];
   // Joins first: a launcher and a library of different families must be told before the script does anything.
-  const { parent, world } = await import('../world.ts').catch(refuseUnavailable);
+  const { parent, world } = await import('../world.ts');
   const { rank, size } = world();
   if (parent() === null) refuseOtherSize(size);
   redirect(rank, label);

@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Most time it may take; two minutes if not given. */
   readonly timeOutMs?: number;
+  /** Options of `flotilla run`. */
+  readonly run?: readonly string[];
   /** Each piece of output begins that time anew: a job of many programs has it for each. */
   readonly sinceOutput?: boolean;
   /** Called with each piece of output and a way to send a signal. */
@@ -125,7 +127,7 @@ export function launch(
     openmpi: ['run', '-n', String(n), '--mpi=openmpi'],
     mpich: ['run', '-n', String(n), '--mpi=mpich'],
   }[fabric];
-  return start(process.execPath, [CLI, ...how, script, ...args], options);
+  return start(process.execPath, [CLI, ...how, ...(options.run ?? []), script, ...args], options);
 }
 
 /** Every fabric with the rank counts to test it at; processes that poll are slow beyond the cores, threads sleep. */

@@ -3,7 +3,7 @@
  * other sees; the file system is common otherwise, as a cluster's home is. They end with this process, whatever happens to it.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,16 +12,24 @@ import { ROOT } from '../harness/launch.ts';
 const NETWORK = '10.77.0';
 const SSH = fileURLToPath(new URL('ssh', import.meta.url));
 
+const OWN_PROCESSES = ['--pid', '--fork', '--kill-child', '--mount-proc'];
+
 export class Hosts {
   readonly #holders: ChildProcess[] = [];
   readonly #pids = new Map<string, string>();
   readonly #local: string = mkdtempSync(join(tmpdir(), 'hosts-'));
 
-  /** Makes hosts of these names. Rejects with the reason where namespaces cannot be made. */
-  static async make(names: readonly string[]): Promise<Hosts> {
+  /**
+   * Makes hosts of these names. With `ownProcesses` each has processes of its own, daemons too, which end with it. Rejects with the reason
+   * where namespaces cannot be made.
+   */
+  static async make(
+    names: readonly string[],
+    { ownProcesses = false }: { readonly ownProcesses?: boolean } = {},
+  ): Promise<Hosts> {
     const hosts = new Hosts();
     try {
-      await hosts.#build(names);
+      await hosts.#build(names, ownProcesses ? OWN_PROCESSES : []);
       return hosts;
     } catch (error) {
       await hosts.end();
@@ -31,7 +39,7 @@ export class Hosts {
     }
   }
 
-  async #build(names: readonly string[]): Promise<void> {
+  async #build(names: readonly string[], more: readonly string[]): Promise<void> {
     const bridge = await this.#hold(['--net'], 'ip link add name lan type bridge && ip link set lan up');
     const table = names.map((name, i) => `${NETWORK}.${i + 1} ${name}\\n`).join('');
     for (const [i, name] of names.entries()) {
@@ -43,7 +51,7 @@ export class Hosts {
         `mount --bind ${this.#local}/hosts /etc/hosts`,
         'ip link set lo up',
       ];
-      const pid = await this.#hold(['--net', '--uts', '--ipc', '--mount'], setup.join(' && '));
+      const pid = await this.#hold(['--net', '--uts', '--ipc', '--mount', ...more], setup.join(' && '));
       const port = `port${i}`;
       ip(bridge, `link add name ${port} type veth peer name eth0 netns ${pid}`);
       ip(bridge, `link set ${port} master lan up`);
@@ -55,8 +63,9 @@ export class Hosts {
 
   /** Starts a process in new namespaces that keeps them until its standard input ends. Resolves with its id. */
   async #hold(namespaces: readonly string[], setup: string): Promise<string> {
-    const command = `${setup} && echo ready && exec cat`;
-    const holder = spawn('unshare', [...namespaces, 'sh', '-c', command], { stdio: 'pipe' });
+    // A shell that waits for its input to end also takes the places of parents that have ended.
+    const command = `${setup} && echo ready && exec 3<&0 && { cat <&3 & wait $!; }`;
+    const holder = spawn('unshare', [...namespaces, 'bash', '-c', command], { stdio: 'pipe' });
     this.#holders.push(holder);
     let complaint = '';
     holder.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
@@ -65,12 +74,19 @@ export class Hosts {
       holder.once('error', reject);
       holder.once('close', (code) => reject(new Error(`${setup}\nended with ${String(code)}: ${complaint}`)));
     });
-    return String(holder.pid);
+    // unshare itself stays outside of the processes that it has set apart.
+    const apart = namespaces.includes('--pid');
+    return apart ? childOf(holder.pid!) : String(holder.pid);
   }
 
   /** The command that runs another one on a host, in the folder of the project. */
   on(name: string, command: readonly string[]): [command: string, args: string[]] {
     return ['nsenter', ['--all', '--target', this.#pids.get(name)!, `--wd=${ROOT}`, ...command]];
+  }
+
+  /** A folder that each host has for itself, under the same path. */
+  get local(): string {
+    return this.#local;
   }
 
   /** What makes launchers of MPI use the stand-in for ssh, and everyone the host's own folder for temporary files. */
@@ -91,6 +107,10 @@ export class Hosts {
     await Promise.all(ends);
     rmdirSync(this.#local);
   }
+}
+
+function childOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
 }
 
 function ip(pid: string, command: string): void {

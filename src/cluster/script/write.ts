@@ -113,6 +113,7 @@ function redirected(job: Job, dialect: Dialect, shell: Shell, command: string): 
     if (job.output !== undefined) return shell.quote(`${job.output}${suffix === '.err' ? suffix : ''}`);
     return own.glob || shell.splits ? `"${own.base}${suffix}"` : `${own.base}${suffix}`;
   };
-  if (!job.join) return shell.apart(command, file('.out'), file('.err'));
-  return shell.both(command, file('.out'), job.requeue ?? false);
+  const append = job.requeue ?? false; // what the attempt before has printed stays
+  if (!job.join) return shell.apart(command, file('.out'), file('.err'), append);
+  return shell.both(command, file('.out'), append);
 }

@@ -1,0 +1,130 @@
+import { tmpdir } from 'node:os';
+import { seconds } from './units.ts';
+
+/** Seconds asked for before the limit: 5 % of it, within these. */
+const LEAST_GRACE = 30;
+const MOST_GRACE = 600;
+/** setTimeout takes no longer ones. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The job of a scheduler in which this program runs. Everything is defined outside of one too. */
+export interface ClusterJob {
+  /** The scheduler's name of it; undefined outside of a job. */
+  readonly id: string | undefined;
+  /** When the scheduler ends it; undefined where nothing does. */
+  readonly deadline: Date | undefined;
+  /** Seconds until then; Infinity without a limit, 0 once it has passed. */
+  timeLeft(): number;
+  /** A folder for temporary files on this node. */
+  readonly scratch: string;
+  /**
+   * Aborts when the program should stop so as to end well: a grace time before the limit. `aborted` is right at any time, in code that never
+   * awaits too. It keeps no process alive.
+   */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The job in which this program runs. The limit is the scheduler's own where it tells it (Slurm), else that of `flotilla run --walltime`.
+ *
+ * @example
+ * ```ts
+ * import { job } from 'flotilla/cluster';
+ * for (const item of items) {
+ *   if (job.signal.aborted) break;
+ *   work(item);
+ * }
+ * ```
+ */
+export const job: ClusterJob = makeJob(process.env);
+
+/** The same of any environment, and with a clock in milliseconds, for tests. */
+export function makeJob(env: NodeJS.ProcessEnv, now: () => number = Date.now): ClusterJob {
+  const limit = limitOf(env);
+  let signal: AbortSignal | undefined;
+  return {
+    id: idOf(env),
+    deadline: limit === undefined ? undefined : new Date(limit.end),
+    timeLeft: () => (limit === undefined ? Infinity : Math.max(0, (limit.end - now()) / 1000)),
+    scratch: env.TMPDIR ?? tmpdir(),
+    get signal() {
+      return (signal ??= signalAt(limit?.stop, now));
+    },
+  };
+}
+
+/** Milliseconds since 1970. */
+interface Limit {
+  readonly end: number;
+  /** When the program is asked to stop. */
+  readonly stop: number;
+}
+
+function limitOf(env: NodeJS.ProcessEnv): Limit | undefined {
+  const { FLOTILLA_LIMIT: told, SLURM_JOB_START_TIME: start, SLURM_JOB_END_TIME: end } = env;
+  if (told !== undefined) {
+    const [from = 0, to = 0, grace] = told.split(' ').map(Number);
+    return { end: to, stop: to - 1000 * (grace ?? graceOf((to - from) / 1000)) };
+  }
+  if (end === undefined) return undefined;
+  const whole = Number(end) - Number(start ?? Date.now() / 1000);
+  return { end: 1000 * Number(end), stop: 1000 * (Number(end) - graceOf(whole)) };
+}
+
+/**
+ * What `flotilla run` tells its ranks of the limit, in FLOTILLA_LIMIT: beginning and end in milliseconds since 1970, and the grace time in
+ * seconds where one was given.
+ *
+ * @param walltime - such as `30m`, from now on
+ * @param grace - how long before the end programs are to stop
+ * @throws {ClusterError} ERR_OPTION for what is no time
+ */
+export function describeLimit(
+  walltime: string,
+  grace: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const now = Date.now();
+  const length = 1000 * seconds(walltime);
+  const before = grace === undefined ? [] : [seconds(grace, 'grace')];
+  const { SLURM_JOB_START_TIME: start, SLURM_JOB_END_TIME: end } = env;
+  // The scheduler's own begins with the job, not with this command.
+  const [from, to] =
+    end === undefined ? [now, now + length] : [1000 * Number(start ?? now / 1000), 1000 * Number(end)];
+  return [from, to, ...before].join(' ');
+}
+
+function graceOf(seconds: number): number {
+  return Math.min(Math.max(0.05 * seconds, LEAST_GRACE), MOST_GRACE, seconds / 2);
+}
+
+function idOf(env: NodeJS.ProcessEnv): string | undefined {
+  return (
+    env.SLURM_JOB_ID ??
+    env.PBS_JOBID ??
+    env.LSB_JOBID ??
+    (env.SGE_ROOT === undefined ? undefined : env.JOB_ID)
+  );
+}
+
+function signalAt(stop: number | undefined, now: () => number): AbortSignal {
+  const controller = new AbortController();
+  const { signal } = controller;
+  if (stop === undefined) return signal;
+  const abort = () => controller.abort(new Error('the limit of the job is near'));
+  const timer = () => {
+    const left = stop - now();
+    if (left <= 0) abort();
+    else setTimeout(timer, Math.min(left, LONGEST_TIMER_MS)).unref();
+  };
+  timer();
+  // A loop that never awaits is told of no timer: whoever asks looks at the clock.
+  const native = (): boolean => Reflect.get<AbortSignal, 'aborted'>(AbortSignal.prototype, 'aborted', signal);
+  Object.defineProperty(signal, 'aborted', {
+    get: () => {
+      if (!native() && now() >= stop) abort();
+      return native();
+    },
+  });
+  return signal;
+}

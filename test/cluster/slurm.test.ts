@@ -1,0 +1,176 @@
+/** Jobs on a real Slurm, whose nodes are namespaces of this machine. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { CLI, ROOT, type Outcome } from '../harness/launch.ts';
+import { flotilla } from './command.ts';
+import { Slurm } from './slurm.ts';
+
+const WHERE = 'test/cluster/programs/where.ts';
+const FAMILIES = [
+  ['openmpi', 'pmix'],
+  ['mpich', 'pmi2'],
+] as const;
+
+let slurm: Slurm;
+before(async () => {
+  slurm = await Slurm.start();
+});
+after(() => slurm.end());
+
+const rank = [process.execPath, CLI];
+const head = (command: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome> =>
+  slurm.on('head', command, env);
+/** `flotilla run` in a job of 2 × 2 ranks. */
+const inJob = (...run: readonly string[]) =>
+  head(['salloc', '-Q', '-N', '2', '--ntasks-per-node=2', ...rank, 'run', ...run]);
+
+describe('srun by hand', () => {
+  for (const [family, pmi] of FAMILIES) {
+    it(`${family}: one world, which ends`, async () => {
+      const { code, all, stdout } = await head(
+        ['srun', `--mpi=${pmi}`, '-n', '4', '--ntasks-per-node=2', ...rank, WHERE],
+        { FLOTILLA_MPI: family },
+      );
+      assert.equal(code, 0, all);
+      assert.equal(stdout, '4 on a a b b, 6\n');
+    });
+  }
+
+  it('without PMI: told once', async () => {
+    const { code, stderr } = await head(['srun', '-N', '2', '-n', '4', ...rank, WHERE]);
+    assert.equal(code, 2, stderr);
+    const told = stderr.split('\n').filter((line) => line.startsWith('flotilla:'));
+    assert.equal(told.length, 1, stderr);
+    assert.match(told[0]!, /4 ranks were asked for and each is alone: .*srun --mpi=pmix for Open MPI/);
+  });
+
+  it('without PMI: worlds of one rank if they are meant', async () => {
+    const { code, all, stdout } = await head([
+      'srun',
+      '-n',
+      '2',
+      '--ntasks-per-node=1',
+      ...rank,
+      '--solo',
+      WHERE,
+    ]);
+    assert.equal(code, 0, all);
+    assert.deepEqual(stdout.trim().split('\n').sort(), ['1 on a, 0', '1 on b, 0']);
+  });
+
+  it('a rank of the other family is told', async () => {
+    const { code, stderr } = await head(['srun', '--mpi=pmi2', '-n', '2', ...rank, WHERE], {
+      FLOTILLA_MPI: 'openmpi',
+    });
+    assert.notEqual(code, 0);
+    assert.match(stderr, /started by MPICH's launcher, but FLOTILLA_MPI chooses Open MPI/);
+  });
+
+  it('a program that a rank starts is a world of its own', async () => {
+    const child = `require('node:child_process').execFileSync(process.execPath, ['${CLI}', '${WHERE}'], { stdio: 'inherit' })`;
+    const file = join(slurm.folder, 'parent.cjs');
+    writeFileSync(file, child);
+    const { code, all, stdout } = await head(['srun', '--mpi=pmix', '-n', '2', ...rank, file], {
+      FLOTILLA_MPI: 'openmpi',
+    });
+    assert.equal(code, 0, all);
+    assert.equal(stdout.replaceAll(/on [ab]/g, ''), '1 , 0\n1 , 0\n');
+  });
+});
+
+describe('flotilla run in a job', () => {
+  for (const [family] of FAMILIES)
+    for (const launcher of [undefined, 'mpirun']) {
+      it(`${family} by ${launcher ?? 'what suits'}: ranks and hosts of the job`, async () => {
+        const { code, all, stdout } = await inJob(
+          `--mpi=${family}`,
+          ...(launcher ? ['--launcher', launcher] : []),
+          WHERE,
+        );
+        assert.equal(code, 0, all);
+        assert.equal(stdout, '4 on a a b b, 6\n');
+      });
+    }
+
+  it('more ranks than the job has', async () => {
+    const { code, stderr } = await inJob('--mpi=mpich', '-n', '5', WHERE);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^flotilla: 5 ranks do not fit: Slurm job \d+ has 4$/m);
+  });
+
+  it('a launcher of the site gets the command of a rank and nothing else', async () => {
+    const launcher = join(slurm.folder, 'launcher');
+    writeFileSync(launcher, '#!/bin/sh\nexec env -u FLOTILLA_MPI srun --mpi=pmi2 "$@"\n', { mode: 0o755 });
+    const { code, all, stdout } = await inJob('--mpi=mpich', '--launcher', launcher, WHERE);
+    assert.equal(code, 0, all);
+    assert.equal(stdout, '4 on a a b b, 6\n');
+  });
+
+  it('another number of ranks than was asked for', async () => {
+    const launcher = join(slurm.folder, 'three');
+    writeFileSync(launcher, '#!/bin/sh\nexec srun -n 3 --mpi=pmi2 "$@"\n', { mode: 0o755 });
+    const { code, stderr } = await inJob('--mpi=mpich', '--launcher', launcher, WHERE);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^flotilla: 4 ranks were asked for and 3 came: .*Use --launcher mpirun$/m);
+  });
+});
+
+describe('sbatch', () => {
+  it('takes the script of flotilla job write, which runs in tcsh with its modules', async () => {
+    const modules = join(slurm.folder, 'modules');
+    mkdirSync(modules);
+    writeFileSync(join(modules, 'demo'), '#%Module1.0\nsetenv DEMO loaded\n');
+    const output = mkdtempSync(join(ROOT, '.flotilla-test-'));
+    try {
+      const script = await flotilla(
+        ...[
+          'job',
+          'write',
+          '--scheduler',
+          'slurm',
+          '--shell',
+          '/bin/tcsh',
+          '--nodes',
+          '2',
+          '--ranks-per-node',
+          '12',
+        ],
+        ...['--walltime', '30m'],
+        ...['--feature', 'vortex', '--init', 'source /usr/share/modules/init/csh'],
+        ...[
+          '--init',
+          `setenv MODULEPATH ${modules}`,
+          '--module',
+          'demo',
+          '--unset',
+          'PYTHONPATH',
+          '--env',
+          'TITLE=it works!',
+        ],
+        ...['--output', join(output, 'out'), 'test/cluster/programs/tutorial.ts'],
+      );
+      assert.equal(script.code, 0, script.all);
+      const file = join(slurm.folder, 'tutorial.job');
+      writeFileSync(file, script.stdout);
+      const { code, all } = await head(['sbatch', '--wait', '--parsable', file], { PYTHONPATH: '/nowhere' });
+      const printed = readFileSync(join(output, 'out'), 'utf8');
+      assert.equal(code, 0, all + printed);
+      const lines = printed.trim().split('\n');
+      const greetings = lines.filter((line) => line.startsWith('hello from rank'));
+      assert.equal(greetings.length, 24, printed);
+      for (const host of ['a', 'b'])
+        assert.equal(greetings.filter((line) => line.endsWith(` of 24 on ${host}`)).length, 12);
+      assert.ok(lines.includes('rank 1 has 100 numbers, 0 to 99'), printed);
+      assert.ok(lines.includes('DEMO=loaded TITLE=it works! PYTHONPATH=undefined'), printed);
+      // 30 minutes less what has passed, and 5 % for the end.
+      assert.match(
+        printed,
+        /^more than 25 minutes are left, of a job with a number, and nobody asks for an end: true true false$/m,
+      );
+    } finally {
+      rmSync(output, { recursive: true });
+    }
+  });
+});
