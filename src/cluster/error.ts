@@ -7,7 +7,9 @@ export type ClusterErrorCode =
   /** A profile that is not there or has keys that do not exist. */
   | 'ERR_PROFILE'
   /** No scheduler is found, or it has refused. */
-  | 'ERR_SCHEDULER';
+  | 'ERR_SCHEDULER'
+  /** The reason of `job.signal`: the limit of the job is near. */
+  | 'ERR_LIMIT';
 
 /** An error of job scripts, profiles and schedulers. The message names the remedy. */
 export class ClusterError extends FlotillaError<ClusterErrorCode> {

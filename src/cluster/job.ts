@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { ClusterError } from './error.ts';
 import { seconds } from './units.ts';
 
 /** Seconds asked for before the limit: 5 % of it, within these. */
@@ -111,7 +112,7 @@ function signalAt(stop: number | undefined, now: () => number): AbortSignal {
   const controller = new AbortController();
   const { signal } = controller;
   if (stop === undefined) return signal;
-  const abort = () => controller.abort(new Error('the limit of the job is near'));
+  const abort = () => controller.abort(new ClusterError('ERR_LIMIT', 'the limit of the job is near'));
   const timer = () => {
     const left = stop - now();
     if (left <= 0) abort();
