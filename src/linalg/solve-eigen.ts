@@ -6,10 +6,13 @@ import { mustBeHermitian } from './hermitian.ts';
 import { SolverMemory } from './kernels/memory.ts';
 import { Bank } from './krylov/bank.ts';
 import { denseEigen } from './krylov/dense.ts';
+import { matrixOf } from './krylov/dense-matrix.ts';
+import { extremal } from './krylov/extremal.ts';
 import { filtered } from './krylov/filtered.ts';
 import { layoutOf, prepareProduct } from './krylov/product.ts';
+import { applyPhase, phaseOf } from './krylov/phase.ts';
 import { rayleighRitz, type RitzPairs } from './krylov/rayleigh-ritz.ts';
-import { lanczosRounds, type Extremal, type Pair } from './krylov/rounds.ts';
+import type { Pair } from './krylov/rounds.ts';
 import { Space } from './krylov/space.ts';
 import { thickScratch } from './krylov/thick-restart.ts';
 import type { Operator } from './operator.ts';
@@ -139,27 +142,6 @@ function dispatch(
   };
 }
 
-/** Lanczos rounds that must bring k pairs. */
-function extremal(space: Space, bank: Bank, wanted: Extremal): ReturnType<typeof lanczosRounds> {
-  const found = lanczosRounds(space, space.apply, bank, wanted);
-  if (found.pairs.length === wanted.k && !found.exhausted) return found;
-  const { pairs } = found;
-  const worst = pairs.reduce((most, { residual }) => Math.max(most, residual), 0);
-  throw new LinalgError(
-    'ERR_CONVERGENCE',
-    `${pairs.length} of ${wanted.k} eigenvalues converged in ${space.products} products` +
-      (pairs.length > 0 ? `, worst residual ${worst.toExponential(1)}` : '') +
-      (found.exhausted ? ': raise maxProducts, or tol' : ': raise tol'),
-    {
-      partial: {
-        values: Float64Array.from(pairs, ({ value }) => value),
-        residuals: Float64Array.from(pairs, ({ residual }) => residual),
-        products: space.products,
-      },
-    },
-  );
-}
-
 function finish(space: Space, bank: Bank, pairs: readonly Pair[]): RitzPairs {
   const images = pairs.map(() => bank.take());
   const room = [bank.take(), bank.take()] as const;
@@ -180,23 +162,17 @@ function place(space: Space, bank: Bank, start: DistributedVector): number {
 
 /** All eigenpairs of a small operator, by its products with unit vectors. */
 function dense(space: Space, bank: Bank, checked: Checked, n: number): Solved {
-  const { width: w, comm, range } = space;
-  const [x, y] = [bank.take(), bank.take()];
-  const matrix = new Float64Array(n * n * w);
-  const counts = space.ranges.map(({ start, end }) => (end - start) * w);
-  const column = new Float64Array(n * w);
-  for (let j = 0; j < n; j++) {
-    space.local(x).fill(0);
-    if (j >= range.start && j < range.end) space.local(x)[(j - range.start) * w] = 1;
-    space.step(space.apply, y, x);
-    comm.Allgatherv(space.local(y).slice(), { data: column, counts });
-    for (let i = 0; i < n; i++) for (let c = 0; c < w; c++) matrix[(i * n + j) * w + c] = column[i * w + c]!;
-  }
+  const { width: w, range } = space;
+  const matrix = matrixOf(space, bank, n);
   const { values, vectors } = denseEigen(matrix, n, space.scalar);
   const chosen = choose(values, checked);
   const locals = chosen.map((i) => vectors[i]!);
+  const [x, y] = [bank.take(), bank.take()];
+  const parts: Float64Array[] = [];
   const found = locals.map((vector, i) => {
     space.local(x).set(vector.subarray(range.start * w, range.end * w));
+    applyPhase(space, x, phaseOf(space, x));
+    parts.push(space.local(x).slice());
     space.step(space.apply, y, x);
     return space.residual(y, x, values[chosen[i]!]!);
   });
@@ -205,7 +181,7 @@ function dense(space: Space, bank: Bank, checked: Checked, n: number): Solved {
   return {
     values: Float64Array.from(chosen, (i) => values[i]!),
     residuals: Float64Array.from(found),
-    vectors: locals.map((vector) => turned(vector, w).slice(range.start * w, range.end * w)),
+    vectors: parts,
     solver: 'dense',
     complete: true,
     iterations: 0,
@@ -236,19 +212,4 @@ function choose(values: Float64Array, { target }: Checked): number[] {
     case 'interval':
       return all.filter((i) => values[i]! >= target.from && values[i]! <= target.to);
   }
-}
-
-/** A whole vector with the phase in which its largest component is real and positive. */
-function turned(vector: Float64Array, w: 1 | 2): Float64Array {
-  const size = (i: number) =>
-    w === 1 ? Math.abs(vector[i]!) : Math.hypot(vector[2 * i]!, vector[2 * i + 1]!);
-  let largest = 0;
-  for (let i = 0; i < vector.length / w; i++) largest = Math.max(largest, size(i));
-  let place = 0;
-  while (size(place) < largest * (1 - 1e-8)) place++;
-  if (w === 1) return vector[place]! < 0 ? vector.map((value) => -value) : vector;
-  const [re, im] = [vector[2 * place]! / size(place), -vector[2 * place + 1]! / size(place)];
-  return vector.map((value, i) =>
-    i % 2 === 0 ? value * re - vector[i + 1]! * im : vector[i - 1]! * im + value * re,
-  );
 }

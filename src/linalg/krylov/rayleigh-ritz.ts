@@ -1,5 +1,5 @@
-import { IN_PLACE, MAX } from '../../comm/index.ts';
 import { denseEigen } from './dense.ts';
+import { applyPhase, phaseOf } from './phase.ts';
 import type { LinearMap, Space } from './space.ts';
 
 /** Eigenpairs with vectors of their own memory. */
@@ -48,47 +48,8 @@ export function rayleighRitz(
     space.accumulate(x, weight, vectors);
     space.accumulate(image, weight, images);
     residuals[i] = space.residual(image, x, values[i]!);
-    turn(space, x);
+    applyPhase(space, x, phaseOf(space, x));
     return space.local(x).slice();
   });
   return { values, residuals, vectors: locals };
-}
-
-/**
- * Gives a vector the phase in which its largest component, the first one if several are, is real
- * and positive.
- */
-function turn(space: Space, x: number): void {
-  const local = space.local(x);
-  const { width: w, comm } = space;
-  const size = (i: number) => (w === 1 ? Math.abs(local[i]!) : Math.hypot(local[2 * i]!, local[2 * i + 1]!));
-  let largest = 0;
-  for (let i = 0; i < local.length / w; i++) largest = Math.max(largest, size(i));
-  const bound = Float64Array.of(largest);
-  comm.Allreduce(IN_PLACE, bound, MAX);
-  // Components that differ by rounding count as equal, so that the choice does not depend on the
-  // number of ranks.
-  const near = bound[0]! * (1 - 1e-8);
-  let place = 0;
-  while (place < local.length / w && size(place) < near) place++;
-  const have = Float64Array.of(place < local.length / w ? -(space.range.start + place) : -Infinity);
-  comm.Allreduce(IN_PLACE, have, MAX);
-  const row = -have[0]!;
-  const phase = new Float64Array(2);
-  if (row >= space.range.start && row < space.range.end) {
-    const i = row - space.range.start;
-    const length = size(i);
-    phase[0] = local[i * w]! / length;
-    phase[1] = w === 2 ? -local[2 * i + 1]! / length : 0;
-  } else phase.fill(-2);
-  comm.Allreduce(IN_PLACE, phase, MAX);
-  if (w === 1) {
-    if (phase[0]! < 0) for (let i = 0; i < local.length; i++) local[i]! *= -1;
-    return;
-  }
-  for (let i = 0; i < local.length; i += 2) {
-    const [re, im] = [local[i]!, local[i + 1]!];
-    local[i] = re * phase[0]! - im * phase[1]!;
-    local[i + 1] = re * phase[1]! + im * phase[0]!;
-  }
 }
