@@ -55,3 +55,5 @@ export type { SpectralFunction } from './krylov/lanczos-function.ts';
 // For flotilla doctor. @internal
 export { buildSlepc } from './slepc/library.ts';
 export { findSlepc, type SlepcInstallation } from './slepc/installation.ts';
+export { solve, type SolveMethod, type SolveOptions, type SolveResult } from './solve.ts';
+export { svds, type SvdsOptions, type SvdsResult } from './svds.ts';

@@ -187,7 +187,10 @@ function iterate(
     iterations += outcome.iterations;
     if (outcome.end === 'indefinite') {
       if (method === 'cg')
-        throw new LinalgError('ERR_OPTION', 'cg needs a positive definite operator: leave method out, or take minres');
+        throw new LinalgError(
+          'ERR_OPTION',
+          'cg needs a positive definite operator: leave method out, or take minres',
+        );
       solver = 'minres';
       last = Infinity;
     }

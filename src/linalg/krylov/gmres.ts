@@ -59,8 +59,7 @@ class RotatedHessenberg {
     // c is real: c a + s̄ b = (a / |a|) size.
     const [re, im] = first === 0 ? [1, 0] : [a[0] / first, a[1] / first];
     const c = size === 0 ? 1 : first / size;
-    const s: Pair =
-      size === 0 ? [0, 0] : [(b[0] * re + b[1] * im) / size, (b[1] * re - b[0] * im) / size];
+    const s: Pair = size === 0 ? [0, 0] : [(b[0] * re + b[1] * im) / size, (b[1] * re - b[0] * im) / size];
     const rotation = { c, s };
     rotate(column, j, rotation);
     this.#rotations.push(rotation);

@@ -13,6 +13,9 @@ export interface LinearOutcome {
   readonly end: 'converged' | 'indefinite' | 'spent' | 'stuck';
 }
 
+/** More iterations than rounding makes of as many as there are rows. */
+const most = (space: Space) => 50 + 4 * space.ranges.at(-1)!.end;
+
 /**
  * Conjugate gradients (M. R. Hestenes and E. Stiefel, J. Res. NBS 49, 409, 1952) for positive
  * definite operators.
@@ -25,9 +28,10 @@ export const conjugateGradients: LinearMethod = (space, bank, x, r, goal) => {
   let size = space.norm(r);
   let [iterations, end]: [number, LinearOutcome['end']] = [0, 'converged'];
   while (size > goal) {
-    const { projection } = space.step(space.apply, q, p);
+    const { projection, size: square, square: image } = space.step(space.apply, q, p);
     iterations++;
-    if (projection <= 0) {
+    // Of a positive definite operator it is no less than 2/√κ of this.
+    if (projection <= 1e-12 * Math.sqrt(square * image)) {
       end = 'indefinite';
       break;
     }
@@ -37,7 +41,7 @@ export const conjugateGradients: LinearMethod = (space, bank, x, r, goal) => {
     const next = space.norm(r);
     kernels.combine(p, (next / size) ** 2, 1, r, 0, r, n);
     size = next;
-    if (space.spent) {
+    if (space.spent || iterations > most(space)) {
       end = 'spent';
       break;
     }
@@ -83,7 +87,7 @@ export const minimalResiduals: LinearMethod = (space, bank, x, r, goal) => {
     kernels.scale(next, 1 / coupling, n);
     [before, v, next] = [v, next, before];
     beta = coupling;
-    if (space.spent) {
+    if (space.spent || iterations > most(space)) {
       end = 'spent';
       break;
     }

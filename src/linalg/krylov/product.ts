@@ -17,14 +17,14 @@ import { planSum } from './sum.ts';
 export function prepareProduct(operator: Operator, layout: ProductLayout): Prepared {
   if (operator instanceof MatrixFreeOperator) return planCalls(operator, layout);
   if (operator instanceof SpinOperator && operator.block > 1) return planSpins(operator, layout);
-  if (operator instanceof Sum && !operator.summands.every((part) => storable(part.operator)))
+  if (operator instanceof Sum && operator.summands.some((part) => staysLazy(part.operator)))
     return planSum(operator, layout, prepareProduct);
   return planRows(operator, layout);
 }
 
-/** Whether an operator is stored as rows for its products. */
-const storable = (operator: Operator) =>
-  operator.hasRows && !(operator instanceof SpinOperator && operator.block > 1);
+/** Whether the products of an operator are computed without stored rows. */
+export const staysLazy = (operator: Operator): boolean =>
+  !operator.hasRows || (operator instanceof SpinOperator && operator.block > 1);
 
 /** The distributions of an operator's rows and columns, alike where it is square. */
 export function layoutOf(operator: Operator, comm: Communicator, scalar: Scalar): ProductLayout {

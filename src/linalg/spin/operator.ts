@@ -65,6 +65,20 @@ export class SpinOperator extends Operator {
     return new SpinOperator(this.n, this.terms, 'up' in sector ? sector.up : sector.sz + this.n / 2);
   }
 
+  /** The conjugate transpose. */
+  adjoint(): SpinOperator {
+    const turned: Readonly<Record<string, string>> = { '+': '-', '-': '+' };
+    const terms = this.terms.map(({ factor, ops, sites }) => ({
+      factor: typeof factor === 'number' ? factor : { re: factor.re, im: -factor.im },
+      ops: [...ops]
+        .reverse()
+        .map((op) => turned[op] ?? op)
+        .join(''),
+      sites: sites.toReversed(),
+    }));
+    return new SpinOperator(this.n, terms, this.up);
+  }
+
   override plus(other: Operator): Operator {
     if (!(other instanceof SpinOperator) || other.n !== this.n || other.up !== this.up)
       return super.plus(other);
