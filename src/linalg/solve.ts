@@ -122,7 +122,7 @@ function solveLinear(
   if (!(tol > 0 && tol < 1))
     throw new LinalgError('ERR_OPTION', `tol is ${tol}, and must lie between 0 and 1`);
   if (method !== undefined && !Object.hasOwn(METHODS, method))
-    throw new LinalgError('ERR_OPTION', `method is '${String(method)}', and may be cg, minres or gmres`);
+    throw new LinalgError('ERR_OPTION', `method is '${method as string}', and may be cg, minres or gmres`);
   const backend = chooseBackend(comm, operation, direct ? 'direct' : 'iterative', operator, options.backend);
   const right = distribute(comm, operation, operator, b);
   const from = start && distribute(comm, operation, operator, start as LocalVector);
