@@ -14,7 +14,7 @@ import {
   type DistributedVector,
   type Range,
 } from 'flotilla/linalg';
-import { check, refuses, run } from '../harness/cases.ts';
+import { check, checkWorld, refuses, run } from '../harness/cases.ts';
 
 /** Rows with some entries each: (row) → [column, value]. */
 const rowsOf = ({ start, end }: Range, entries: (row: number) => (readonly [number, number])[]): Csr => {
@@ -64,7 +64,7 @@ const close = (
   }
 };
 
-check('functions against a closed spectrum', (comm: Communicator) => {
+checkWorld('functions against a closed spectrum', (comm: Communicator) => {
   const v = vectorOf(path, (i) => modes(i, () => 1), { on: comm });
   close(functionMultiply('sqrt', path, v), (i) => modes(i, Math.sqrt), 1e-10);
   close(functionMultiply('log', path, v), (i) => modes(i, Math.log), 1e-10);
@@ -83,7 +83,7 @@ check('functions against a closed spectrum', (comm: Communicator) => {
   close(functionMultiply('sqrt', path, v.clone().scale(0)), () => 0, 0);
 });
 
-check('exponentials', (comm) => {
+checkWorld('exponentials', (comm) => {
   const v = vectorOf(path, (i) => modes(i, () => 1), { on: comm });
   close(expmMultiply(path, v, { scale: -0.7 }), (i) => modes(i, (x) => Math.exp(-0.7 * x)), 1e-11);
   // In many parts.

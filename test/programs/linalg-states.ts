@@ -42,7 +42,7 @@ function mustBeEvolved(state: DistributedVector, start: DistributedVector, H: Op
   near(expectation(H, state), -2.75, 1e-11, 'energy');
 }
 
-check('evolution of Néel, real operator', (comm: Communicator) => {
+checkWorld('evolution of Néel, real operator', (comm: Communicator) => {
   const H = hamHeis(12);
   const start = basisState(H, neel(12), { on: comm });
   const [half, state] = states(evolve(H, start, [2.5, 5])) as [DistributedVector, DistributedVector];
@@ -54,7 +54,7 @@ check('evolution of Néel, real operator', (comm: Communicator) => {
   near(distance(back!, start), 0, 1e-12, 'there and back');
 });
 
-check('evolution within a sector, by stored rows, by products, and under a complex operator', (comm) => {
+checkWorld('evolution within a sector, by stored rows, by products, and under a complex operator', (comm) => {
   const n = 12;
   const S = hamHeis(n).in({ sz: 0 });
   const start = basisState(S, neel(n), { on: comm });
@@ -107,7 +107,7 @@ check('evolution within a sector, by stored rows, by products, and under a compl
   f!.state.allgather().forEach((value, i) => near(value, b[i]!, 1e-13, 'products'));
 });
 
-check('a diagonal operator against its closed form, long times', (comm) => {
+checkWorld('a diagonal operator against its closed form, long times', (comm) => {
   const n = 300;
   const rows = ({ start, end }: Range): Csr => ({
     rowPtr: Int32Array.from({ length: end - start + 1 }, (_, i) => i),
@@ -171,7 +171,7 @@ check('vectors that are asked for by name', (comm) => {
   whole.forEach((value, i) => near(value, alone[i]!, 1e-15, 'random'));
 });
 
-check('refusals, the same on every rank', (comm) => {
+checkWorld('refusals, the same on every rank', (comm) => {
   const H = hamHeis(6);
   const start = basisState(H, '010101', { on: comm });
   refuses('ERR_OPTION', () => basisState(H, '0101', { on: comm }), /6 bits/);

@@ -19,7 +19,7 @@ import {
   type Range,
   type SvdsOptions,
 } from 'flotilla/linalg';
-import { check, refuses, run } from '../harness/cases.ts';
+import { checkWorld, refuses, run } from '../harness/cases.ts';
 
 type Entry = readonly [column: number, re: number, im?: number];
 /** Rows of lists of entries. */
@@ -59,7 +59,7 @@ const grid = (diagonal: number) =>
   );
 const bump = (i: number) => Math.sin((i * i) % 17) + 0.1 * (i % SIDE);
 
-check('linear systems: Poisson, shifted, and none that is Hermitian', (comm: Communicator) => {
+checkWorld('linear systems: Poisson, shifted, and none that is Hermitian', (comm: Communicator) => {
   const poisson = grid(4);
   const b = (diagonal: number) =>
     vectorOf(poisson, (i) => diagonal * bump(i) - around(i).reduce((sum, j) => sum + bump(j), 0), {
@@ -87,7 +87,7 @@ check('linear systems: Poisson, shifted, and none that is Hermitian', (comm: Com
   assert.equal(whole.iterations, 0);
 });
 
-check('linear systems over complex numbers', (comm) => {
+checkWorld('linear systems over complex numbers', (comm) => {
   const n = 60;
   // A Hermitian ring with flux, shifted so that it is positive; and the same with damping i.
   const entries =
@@ -141,7 +141,7 @@ function singular(comm: Communicator, A: Operator, options: Omit<SvdsOptions, 'o
   return result;
 }
 
-check("singular values of a path's incidence matrix", (comm) => {
+checkWorld("singular values of a path's incidence matrix", (comm) => {
   const incidence = (n: number) =>
     lazy({ shape: [n - 1, n] }, (r: Range) =>
       rowsOf(r, false, (i) => [
@@ -161,7 +161,7 @@ check("singular values of a path's incidence matrix", (comm) => {
   for (const A of [incidence(300), transposed(300)]) {
     const result = singular(comm, A, { k: 4 });
     close(result.values, sigma(300).slice(0, 4), 1e-12);
-    assert.ok(Math.max(...result.residuals) <= 1e-9, `${result.residuals.join()}`);
+    assert.ok(Math.max(...result.residuals) <= 1e-9, result.residuals.join());
   }
   const accurate = singular(comm, incidence(150), { k: 3, accurate: true });
   close(accurate.values, sigma(150).slice(0, 3), 1e-12);
@@ -173,7 +173,7 @@ check("singular values of a path's incidence matrix", (comm) => {
   close(singular(comm, transposed(120), { k: 30 }).values, sigma(120).slice(0, 30), 1e-12);
 });
 
-check('singular values: low rank, copies, complex, matrix-free, spins', (comm) => {
+checkWorld('singular values: low rank, copies, complex, matrix-free, spins', (comm) => {
   // u vᵀ + 2 x yᵀ with orthogonal columns of a cosine transform.
   const [m, n] = [40, 25];
   const wave = (k: number, i: number, length: number) =>
@@ -219,7 +219,7 @@ check('singular values: low rank, copies, complex, matrix-free, spins', (comm) =
   close(singular(comm, ladder, { k: 2 }).values, [Math.sqrt(5), Math.sqrt(5)], 1e-10);
 });
 
-check('refusals of systems and singular values', (comm) => {
+checkWorld('refusals of systems and singular values', (comm) => {
   const poisson = grid(4);
   const b = randomVector(poisson, 2, { on: comm });
   refuses('ERR_SHAPE', () => solve(dense([[1, 2, 3]]), new Float64Array(1), { on: comm }), /square/);

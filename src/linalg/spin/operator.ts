@@ -70,8 +70,8 @@ export class SpinOperator extends Operator {
     const turned: Readonly<Record<string, string>> = { '+': '-', '-': '+' };
     const terms = this.terms.map(({ factor, ops, sites }) => ({
       factor: typeof factor === 'number' ? factor : { re: factor.re, im: -factor.im },
-      ops: [...ops]
-        .reverse()
+      ops: sites
+        .map((_, k) => ops[sites.length - 1 - k]!)
         .map((op) => turned[op] ?? op)
         .join(''),
       sites: sites.toReversed(),
