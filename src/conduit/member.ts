@@ -2,6 +2,7 @@ import type { Communicator, Request } from '../comm/index.ts';
 import { packError, type ThrownError } from '../internal/index.ts';
 import { Abort, now, sampleOf, type Team, type Work } from './model.ts';
 import { TO_ENGINE, TO_LEADER, type Assigned, type Order, type Report, type Share } from './protocol.ts';
+import { recall, Recalls, sayLastRecall } from './recalls.ts';
 
 /** Models that never wait would keep timers of this rank from running: let them, every so often. */
 const TURN_MS = 50;
@@ -31,6 +32,8 @@ export class Leader {
   #many = false;
   #request: Request<Order>;
   #under: { readonly ticket: number; readonly abort: Abort } | undefined;
+  /** Samples that this rank has begun. */
+  #count = 0;
   #ended = false;
   #wake: (() => void) | undefined;
 
@@ -72,7 +75,10 @@ export class Leader {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     }
-    if (this.#control.size > 1) this.#control.bcast<Share>(null, 0);
+    if (this.#control.size > 1) {
+      this.#control.bcast<Share>(null, 0);
+      sayLastRecall(this.#control);
+    }
     this.#comm.send(null, this.#engine, TO_ENGINE);
   }
 
@@ -114,16 +120,22 @@ export class Leader {
         this.#giveBack(order.ticket);
         break;
       case 'cancel':
-        if (this.#under?.ticket === order.ticket) this.#under.abort.abort();
+        if (this.#under?.ticket === order.ticket) this.#abort(this.#count);
         else this.#giveBack(order.ticket);
         break;
       case 'end':
         this.#ended = true;
         this.#queue = [];
-        this.#under?.abort.abort();
+        this.#abort(Infinity);
     }
     if (!this.#ended) this.#request = this.#listen();
     this.#wake?.();
+  }
+
+  /** Nobody wants the results of the team's first samples, this many, any more. Others of the team may be behind this rank. */
+  #abort(samples: number): void {
+    this.#under?.abort.abort();
+    recall(this.#control, samples);
   }
 
   /** Only what has not begun; of the rest the engine gets a result. */
@@ -137,7 +149,9 @@ export class Leader {
   /** A promise only where the model gives one: to wait for each of many short samples would take longer than they do. */
   #evaluate({ task, ticket }: Assigned): Report | Promise<Report> {
     const abort = new Abort();
+    if (this.#ended) abort.abort();
     this.#under = { ticket, abort };
+    this.#count++;
     const work = this.#works[task.work]!;
     const began = now();
     try {
@@ -202,25 +216,31 @@ const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
 /**
- * A rank of a team that does not lead it. What its model throws is thrown here, and ends the job; where the engine goes on after
- * failures, all ranks of the team must throw for the same samples, since one that stayed in a collective of the model would wait for ever.
+ * A rank of a team that does not lead it. What its model throws is thrown here, and ends the job, unless the sample was recalled; where the
+ * engine goes on after failures, all ranks of the team must throw for the same samples, since one that stayed in a collective of the model
+ * would wait for ever.
  */
 export async function follow(works: readonly Work[], team: Team, control: Communicator): Promise<void> {
-  const never = new Abort();
+  const recalls = new Recalls(control);
   for (;;) {
     const tasks = control.bcast<Share>(undefined, 0);
-    if (tasks === null) return;
+    if (tasks === null) break;
     for (const task of tasks) {
       const work = works[task.work]!;
+      const abort = recalls.begin();
       let failure: ThrownError | null = null;
       try {
-        const value = work.model(sampleOf(task, work, never), team);
-        if (isPromiseLike(value)) await value;
+        const value = work.model(sampleOf(task, work, abort), team);
+        if (isPromiseLike(value)) {
+          recalls.listen();
+          await value;
+        }
       } catch (error) {
-        if (!work.tolerant) throw error;
+        if (!work.tolerant && !abort.aborted) throw error;
         failure = packError(error);
       }
       if (work.tolerant) control.gather(failure, 0);
     }
   }
+  recalls.end();
 }

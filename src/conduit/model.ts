@@ -19,7 +19,7 @@ export interface Sample<T = unknown> {
   readonly generation: number;
   /** Random numbers of this sample: they depend on the seed, the experiment and `id`, never on the team. */
   readonly rng: Random;
-  /** Aborted on the leader when the result is no longer wanted. A model may look at it, and need not. */
+  /** Aborted on all ranks of the team when the result is no longer wanted. A model may look at it, and need not. */
   readonly signal: AbortSignal;
 }
 
@@ -102,6 +102,10 @@ export class Abort {
     this.#controller ??= new AbortController();
     if (this.#aborted) this.#controller.abort();
     return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
   }
 
   abort(): void {

@@ -5,6 +5,8 @@ import type { Task } from './model.ts';
 export const TO_LEADER = 1;
 export const TO_ENGINE = 2;
 export const AT_END = 3;
+/** From a leader to its team: samples that are not wanted any more. */
+export const TO_TEAM = 4;
 
 export interface Assigned {
   readonly task: Task;
