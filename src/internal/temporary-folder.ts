@@ -16,8 +16,6 @@ export function temporaryFolder(within: string = tmpdir()): {
   readonly remove: () => void;
 } {
   const path = mkdtempSync(join(within, 'flotilla-'));
-  const remove = () => rmSync(path, { recursive: true, force: true });
-  process.on('exit', remove);
   const watcher = spawn('/bin/sh', ['-c', REMOVE, 'sh', path], {
     cwd: '/',
     detached: true,
@@ -28,5 +26,11 @@ export function temporaryFolder(within: string = tmpdir()): {
   watcher.stdin.on('error', () => undefined);
   watcher.unref();
   if (watcher.stdin instanceof Socket) watcher.stdin.unref();
+  const remove = () => {
+    rmSync(path, { recursive: true, force: true });
+    watcher.stdin.destroy();
+    process.off('exit', remove);
+  };
+  process.on('exit', remove);
   return { path, remove };
 }

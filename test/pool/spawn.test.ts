@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ROOT, start, type StartOptions } from '../harness/launch.ts';
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 const PROGRAM = 'test/pool/programs/spawn.ts';
 const run = (name: string, mpi: string, options: StartOptions = {}) =>
   start(process.execPath, ['--import', 'flotilla/register', PROGRAM, name], {
@@ -44,6 +48,24 @@ for (const mpi of ['openmpi', 'mpich']) {
         );
       });
     }
+
+    it('leaves no folder when it is killed before its workers have come', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'spawn-'));
+      const child = spawn(process.execPath, ['--import', 'flotilla/register', PROGRAM, 'again'], {
+        cwd: ROOT,
+        env: { ...process.env, FLOTILLA_MPI: mpi, TMPDIR: folder },
+        stdio: 'ignore',
+      });
+      try {
+        // The place where they are to meet.
+        const places = () => readdirSync(folder).filter((name) => existsSync(join(folder, name, 'main')));
+        while (places().length === 0) await pause();
+        child.kill('SIGKILL');
+        while (readdirSync(folder).some((name) => name.startsWith('flotilla-'))) await pause();
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
 
     it('works at a prompt', async () => {
       const answers = await prompt(mpi, [

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../internal/index.ts';
 import { LaunchError } from '../error.ts';
 import type { Greeting } from './words.ts';
 
@@ -13,7 +12,7 @@ export class Meeting {
   /** Called when a process that had come has gone: a worker's rank, 0 for the holder. */
   onGone: (rank: number) => unknown;
   readonly #server: Server;
-  readonly #folder: string;
+  readonly #remove: () => void;
   readonly #connections = new Set<Socket>();
   /** By rank, of those who have said who they are. */
   readonly #sockets = new Map<number, Socket>();
@@ -21,11 +20,11 @@ export class Meeting {
 
   constructor(workers: number) {
     // Only this user may look into it.
-    this.#folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
-    this.path = join(this.#folder, 'main');
+    const { path, remove } = temporaryFolder();
+    this.#remove = remove;
+    this.path = join(path, 'main');
     this.#server = createServer();
     this.#server.unref();
-    process.on('exit', this.#remove);
     let fail: (error: Error) => void = () => undefined;
     const early = () =>
       fail(new LaunchError('ERR_START', 'a process of the job has ended before all were there', 'spawn'));
@@ -59,7 +58,6 @@ export class Meeting {
   shut(): void {
     this.#server.close();
     this.#remove();
-    process.off('exit', this.#remove);
   }
 
   /** Tells the holder that all is well when this process ends. */
@@ -80,8 +78,6 @@ export class Meeting {
     socket.on('close', () => this.onGone(rank));
     socket.unref();
   }
-
-  readonly #remove = (): void => rmSync(this.#folder, { recursive: true, force: true });
 }
 
 function onFirstLine(socket: Socket, heard: (line: string) => void): void {
