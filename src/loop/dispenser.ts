@@ -4,6 +4,13 @@ export interface Range {
   readonly end: number;
 }
 
+/** What is handed out: as many places as are known to have items. */
+export interface Supply {
+  readonly length: number | undefined;
+  readonly known: number;
+  readAhead(end: number): void;
+}
+
 /** A range is to take about so long: longer than it takes to ask for it, short beside any imbalance that matters. */
 const RANGE_SECONDS = 200e-6;
 
@@ -22,18 +29,27 @@ const SHORT_SECONDS = 2e-3;
  */
 const ITEMS_AHEAD = 8;
 
-/** Hands out indices 0 … total − 1, each once. */
+/** Of an iterator as many items are read ahead for each worker. */
+const READ_AHEAD = 256;
+
+/** Hands out the places of items, each once. */
 export class Dispenser {
   readonly #returned: Range[] = [];
   #next = 0;
 
   constructor(
-    readonly total: number,
+    readonly supply: Supply,
     readonly workers: number,
   ) {}
 
+  /** Items left, as far as they are known. */
   get left(): number {
-    return this.#returned.reduce((sum, { start, end }) => sum + end - start, this.total - this.#next);
+    return this.#returned.reduce((sum, { start, end }) => sum + end - start, this.supply.known - this.#next);
+  }
+
+  /** Place below which nothing is left to hand out. */
+  get floor(): number {
+    return this.#returned.reduce((least, { start }) => Math.min(least, start), this.#next);
   }
 
   /** What a worker gets that is not done yet: nothing when the items left, of `seconds` each, are few and not short. */
@@ -46,9 +62,11 @@ export class Dispenser {
   take(seconds: number): Range | undefined {
     const returned = this.#returned.pop();
     if (returned) return returned;
-    if (this.#next === this.total) return undefined;
-    const fair = Math.floor((this.total - this.#next) / (2 * this.workers));
-    const left = (RANGE_PART * (this.total - this.#next)) / this.workers;
+    this.supply.readAhead(this.#next + READ_AHEAD * this.workers);
+    const known = this.supply.known - this.#next;
+    if (known === 0) return undefined;
+    const fair = Math.floor(known / (2 * this.workers));
+    const left = (RANGE_PART * known) / this.workers;
     const wanted = seconds < SHORT_SECONDS ? Math.floor(Math.max(RANGE_SECONDS / seconds, left)) : 1;
     const start = this.#next;
     this.#next += Math.max(1, Math.min(wanted, fair));
@@ -60,11 +78,12 @@ export class Dispenser {
     if (range.end > range.start) this.#returned.push(range);
   }
 
-  /** What nobody took. */
-  remaining(): number[] {
-    const rest = [...this.#returned, { start: this.#next, end: this.total }];
-    return rest
+  /** What nobody took, as far as it is known; `further`: there may be more. */
+  remaining(): { readonly indices: number[]; readonly further: boolean } {
+    const rest = [...this.#returned, { start: this.#next, end: this.supply.known }];
+    const indices = rest
       .flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i))
       .sort((a, b) => a - b);
+    return { indices, further: this.supply.length === undefined };
   }
 }

@@ -1,42 +1,25 @@
-import { ANY_SOURCE, type Communicator } from '../comm/index.ts';
 import { packThrown, unpackThrown, type Thrown } from '../internal/index.ts';
-import { world } from '../world.ts';
-import { openChannel, type Channel } from './channel.ts';
-import { failures } from './master.ts';
-import { ItemError, type LoopOptions, type OnError } from './options.ts';
+import { Collector } from './collector.ts';
+import { openChannel } from './channel.ts';
+import { failures, type ItemError } from './error.ts';
+import { itemError, workFor } from './map-worker.ts';
+import { checkRoot, ranksOf, refusedOptions, refusedWork } from './options.ts';
+import type { Indexed, MapOptions, Work } from './map-options.ts';
 import { showProgress } from './progress.ts';
+import { NO_ITEMS, sourceOf, type Source } from './source.ts';
 
-export interface MapOptions extends LoopOptions {
-  /** Where results go; it works on no item itself, unless it is alone. Default 0. */
-  readonly root?: number;
-  /**
-   * At most so many results wait at the root or are on their way there: a slow body at the root slows the workers down instead
-   * of filling its memory. Default: 16 a worker.
-   */
-  readonly buffer?: number;
-  /** 'abort' (default): the first error is thrown at the root. 'collect': an AggregateError at the end. */
-  readonly onError?: OnError;
-}
-
-/** A result with its item's place. */
-export interface Indexed<R> {
-  readonly index: number;
-  readonly value: R;
-}
-
-export type Work<T, R> = (item: T, index: number) => R | PromiseLike<R>;
-
-type Result<R> =
-  { index: number; value: R; seconds: number } | { index: number; error: Thrown; seconds: number };
-
-/** Items whose results a worker may owe: as many as fill this time, so that it never waits for the next. */
-const AHEAD_SECONDS = 400e-6;
-const LONG_SECONDS = 2e-3;
-const BUFFER_A_WORKER = 16;
+const OPTIONS = ['comm', 'progress', 'root', 'buffer', 'onError', 'indexed'] as const satisfies readonly (
+  keyof MapOptions | 'indexed'
+)[];
 
 /**
  * Runs `work` on the other ranks and yields the results at the root as they come; on the workers the iteration yields nothing and ends
  * with the loop. All ranks must iterate with the same items.
+ *
+ * @throws LoopError ERR_ITEMS, ERR_OPTION on all ranks, where the items of one rank are no iterable or not those of the others, or its options
+ * make no sense
+ * @throws MpiError ERR_ROOT for a root that is no rank
+ * @throws ItemError at the root for what `work` threw
  */
 export function mapUnordered<T, R>(
   work: Work<T, R>,
@@ -78,206 +61,71 @@ export async function* mapOrdered<T, R>(
 async function* map<T, R>(
   work: Work<T, R>,
   items: Iterable<T>,
-  options: MapOptions,
+  given: MapOptions,
   ordered: boolean,
 ): AsyncGenerator<Indexed<R>, void, void> {
-  const comm = options.comm ?? world();
-  const root = options.root ?? 0;
-  const list = Array.isArray(items) ? (items as readonly T[]) : Array.from(items);
-  if (comm.size === 1) return yield* alone(work, list, options);
-  const channel = openChannel(comm, ordered ? 'mapOrdered' : 'mapUnordered');
+  const loop = ordered ? 'mapOrdered' : 'mapUnordered';
+  // A JavaScript program may pass anything.
+  const { root = 0 } = (given as MapOptions | null) ?? {};
+  const comm = ranksOf(loop, given);
+  checkRoot(loop, root, comm);
+  const { source, refusal } = begin(loop, work, items, given);
+  const options = refusal === undefined ? given : {};
+  if (comm.size === 1) return yield* alone(work, source, refusal, options);
+  const channel = openChannel(comm, loop);
   try {
-    if (comm.rank === root)
-      yield* new Collector<R>(channel, comm, root, list.length, options, ordered).results();
-    else await workFor(channel, root, work, list);
+    if (comm.rank === root) yield* new Collector<R>(channel, source, refusal, options, ordered).results();
+    else await workFor(channel, root, work, source, refusal);
   } finally {
     channel.close();
+    source.close();
+  }
+}
+
+/** The items of this rank; or the error that the loop is to end with on all ranks. */
+function begin<T>(
+  loop: string,
+  work: unknown,
+  items: Iterable<T>,
+  options: MapOptions,
+): { readonly source: Source<T>; readonly refusal: Thrown | undefined } {
+  const refused = refusedOptions(loop, options, OPTIONS) ?? refusedWork(loop, work);
+  if (refused !== undefined) return { source: NO_ITEMS, refusal: packThrown(refused) };
+  try {
+    return { source: sourceOf(loop, items), refusal: undefined };
+  } catch (error) {
+    return { source: NO_ITEMS, refusal: packThrown(error) };
   }
 }
 
 async function* alone<T, R>(
   work: Work<T, R>,
-  list: readonly T[],
+  source: Source<T>,
+  refusal: Thrown | undefined,
   options: MapOptions,
 ): AsyncGenerator<Indexed<R>, void, void> {
-  const bar = showProgress(options.progress, list.length);
+  if (refusal !== undefined) throw unpackThrown(refusal);
+  const bar = showProgress(options.progress, source.length);
   const failed: ItemError[] = [];
-  for (const [index, item] of list.entries()) {
-    let value: R;
-    try {
-      value = await work(item, index);
-    } catch (error) {
-      const failure = itemError(index, 0, error);
-      if (options.onError !== 'collect') throw failure;
-      failed.push(failure);
-      continue;
+  try {
+    for (let index = 0; source.has(index); index++) {
+      let value: R;
+      try {
+        value = await work(source.at(index), index);
+      } catch (error) {
+        const failure = itemError(index, 0, error);
+        if (options.onError !== 'collect') throw failure;
+        failed.push(failure);
+        continue;
+      } finally {
+        source.forget(index + 1);
+      }
+      bar.add(1);
+      yield { index, value };
     }
-    bar.add(1);
-    yield { index, value };
+    bar.end();
+  } finally {
+    source.close();
   }
-  bar.end();
   if (failed.length > 0) throw failures(failed);
 }
-
-function itemError(index: number, rank: number, error: unknown): ItemError {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new ItemError(index, rank, reason, error);
-}
-
-/** The worker's side: an index comes, a result goes; a negative index ends the loop. */
-async function workFor<T, R>(
-  { comm, tag }: Channel,
-  root: number,
-  work: Work<T, R>,
-  list: readonly T[],
-): Promise<void> {
-  for (;;) {
-    const index = await comm.irecv<number>(root, tag);
-    if (index < 0) return;
-    const began = performance.now();
-    const took = () => (performance.now() - began) / 1000;
-    let result: Result<R>;
-    try {
-      result = { index, value: await work(list[index]!, index), seconds: took() };
-    } catch (error) {
-      result = { index, error: packThrown(error), seconds: took() };
-    }
-    send(comm, root, tag, result);
-  }
-}
-
-/** A result that cannot travel is an error of its item. */
-function send<R>(comm: Communicator, root: number, tag: number, result: Result<R>): void {
-  try {
-    comm.send(result, root, tag);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const thrown = packThrown(new TypeError(reason));
-    comm.send({ index: result.index, error: thrown, seconds: result.seconds }, root, tag);
-  }
-}
-
-/** The root's side. It listens while the body runs, as long as the body awaits. */
-class Collector<R> {
-  /** Indices that each worker owes a result for. */
-  readonly #owed = new Map<number, number>();
-  readonly #seconds = new Map<number, number>();
-  /** Results that the body has not seen. */
-  readonly #ready: Indexed<R>[] = [];
-  readonly #early = new Map<number, R>();
-  readonly #failed: ItemError[] = [];
-  readonly #buffer: number;
-  #next = 0;
-  #yielded = 0;
-  #under = 0;
-  #stopping = false;
-  #wake: (() => void) | undefined;
-
-  constructor(
-    readonly channel: Channel,
-    comm: Communicator,
-    root: number,
-    readonly total: number,
-    readonly options: MapOptions,
-    readonly ordered: boolean,
-  ) {
-    for (let rank = 0; rank < comm.size; rank++) if (rank !== root) this.#owed.set(rank, 0);
-    this.#buffer = Math.max(this.#owed.size, options.buffer ?? BUFFER_A_WORKER * this.#owed.size);
-  }
-
-  async *results(): AsyncGenerator<Indexed<R>, void, void> {
-    const bar = showProgress(this.options.progress, this.total);
-    this.#grant();
-    const listening = this.#listen();
-    try {
-      for (;;) {
-        if (this.#failed.length > 0 && this.options.onError !== 'collect') throw this.#failed[0]!;
-        const result = this.#ready.shift();
-        if (result !== undefined) {
-          this.#yielded++;
-          this.#grant();
-          bar.add(1);
-          yield result;
-        } else if (this.#under === 0 && this.#next === this.total) {
-          break;
-        } else {
-          await new Promise<void>((resolve) => (this.#wake = resolve));
-        }
-      }
-    } finally {
-      // Left early or not: what is on its way is taken in, then everyone is told.
-      this.#stopping = true;
-      await listening;
-      for (const rank of this.#owed.keys()) this.channel.comm.send(-1, rank, this.channel.tag);
-      bar.end();
-    }
-    if (this.#failed.length > 0) throw failures(this.#failed);
-  }
-
-  async #listen(): Promise<void> {
-    const { comm, tag } = this.channel;
-    while (this.#under > 0 || (this.#next < this.total && !this.#stopping)) {
-      if (this.#under === 0) {
-        // The buffer is full: the body must take something first.
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        continue;
-      }
-      const request = comm.irecv<Result<R>>(ANY_SOURCE, tag);
-      const result = await request;
-      this.#take(result, request.status.source);
-    }
-  }
-
-  #take(result: Result<R>, rank: number): void {
-    this.#under--;
-    this.#owed.set(rank, this.#owed.get(rank)! - 1);
-    this.#seconds.set(rank, result.seconds);
-    if ('error' in result) {
-      this.#failed.push(itemError(result.index, rank, unpackThrown(result.error)));
-      this.#yielded++;
-      if (this.ordered) this.#early.set(result.index, FAILED as R);
-    } else if (this.ordered) {
-      this.#early.set(result.index, result.value);
-    } else {
-      this.#ready.push(result);
-    }
-    if (this.ordered) this.#inOrder();
-    this.#grant();
-    this.#wake?.();
-  }
-
-  #nextInOrder = 0;
-
-  #inOrder(): void {
-    for (; this.#early.has(this.#nextInOrder); this.#nextInOrder++) {
-      const value = this.#early.get(this.#nextInOrder)!;
-      this.#early.delete(this.#nextInOrder);
-      if (value !== FAILED) this.#ready.push({ index: this.#nextInOrder, value });
-    }
-  }
-
-  /** Gives each worker what keeps it busy, fewest owed first, as far as the buffer allows. */
-  #grant(): void {
-    const { comm, tag } = this.channel;
-    const stopped = this.#stopping || (this.#failed.length > 0 && this.options.onError !== 'collect');
-    while (!stopped && this.#next < this.total && this.#next - this.#yielded < this.#buffer) {
-      let chosen = -1;
-      for (const [rank, owed] of this.#owed) {
-        if (owed < this.#depth(rank) && (chosen < 0 || owed < this.#owed.get(chosen)!)) chosen = rank;
-      }
-      if (chosen < 0) return;
-      comm.send(this.#next++, chosen, tag);
-      this.#under++;
-      this.#owed.set(chosen, this.#owed.get(chosen)! + 1);
-    }
-  }
-
-  /** Long items one at a time, for balance; short ones ahead. */
-  #depth(rank: number): number {
-    const seconds = this.#seconds.get(rank);
-    if (seconds === undefined || seconds > LONG_SECONDS) return 1;
-    return 2 + Math.min(30, Math.floor(AHEAD_SECONDS / Math.max(seconds, 1e-6)));
-  }
-}
-
-const FAILED: unknown = Symbol('failed');

@@ -11,18 +11,21 @@ const LINE_EVERY_MS = 2000;
 
 type CliProgress = typeof import('cli-progress');
 
-/** Begins to show progress: a bar on a terminal, elsewhere a line now and then. */
-export function showProgress(show: boolean | string | undefined, total: number): Progress {
+/** Begins to show progress: a bar on a terminal, elsewhere a line now and then. The total may not be known. */
+export function showProgress(show: boolean | string | undefined, total: number | undefined): Progress {
   if (show === undefined || show === false) return NONE;
   const title = typeof show === 'string' ? show : 'progress';
   return process.stderr.isTTY ? bar(title, total) : lines(title, total);
 }
 
-function bar(title: string, total: number): Progress {
+function bar(title: string, total: number | undefined): Progress {
   // Loaded only now, and at once, since a loop may be about to block.
   const library = createRequire(import.meta.url)('cli-progress') as CliProgress;
   const shown = new library.SingleBar({
-    format: `${title} {bar} {percentage} % | {value}/{total} | {rate} items/s | {eta_formatted} left`,
+    format:
+      total === undefined
+        ? `${title} | {value} items | {rate} items/s`
+        : `${title} {bar} {percentage} % | {value}/{total} | {rate} items/s | {eta_formatted} left`,
     stream: process.stderr,
     gracefulExit: false,
     hideCursor: true,
@@ -31,7 +34,7 @@ function bar(title: string, total: number): Progress {
     barIncompleteChar: '░',
   });
   const count = new Count();
-  shown.start(total, 0, { rate: '0' });
+  shown.start(total ?? 0, 0, { rate: '0' });
   return {
     add(items) {
       count.add(items);
@@ -41,12 +44,16 @@ function bar(title: string, total: number): Progress {
   };
 }
 
-function lines(title: string, total: number): Progress {
+function lines(title: string, total: number | undefined): Progress {
   const count = new Count();
   let next = performance.now() + LINE_EVERY_MS;
   const line = () => {
-    const left = count.done < total ? `, ${Math.ceil((total - count.done) / count.rate)} s left` : '';
     const rate = `${count.rate.toFixed(1)} items/s`;
+    if (total === undefined) {
+      process.stderr.write(`${title}: ${count.done} items, ${rate}\n`);
+      return;
+    }
+    const left = count.done < total ? `, ${Math.ceil((total - count.done) / count.rate)} s left` : '';
     process.stderr.write(`${title}: ${count.done} of ${total}, ${rate}${left}\n`);
   };
   return {

@@ -1,9 +1,14 @@
 import type { Request } from '../comm/index.ts';
+import { packThrown, unpackThrown, type Thrown } from '../internal/index.ts';
 import type { Channel } from './channel.ts';
 import type { Range } from './dispenser.ts';
-import { failures } from './master.ts';
-import { ItemError } from './options.ts';
-import { END, MASTER_WORDS, Say, WORKER_WORDS } from './protocol.ts';
+import { differ, failures, ItemError, unlike } from './error.ts';
+import { likeness, likenessOfAll } from './likeness.ts';
+import { CLOSE, END, FAULT, MASTER_WORDS, Say, WORKER_WORDS } from './protocol.ts';
+import { countOf, type Source } from './source.ts';
+
+/** What an answer means beside a range, or the end of the loop: nothing for now, or a question that has been answered. */
+type Heard = Range | undefined | 'none' | 'answered';
 
 /** A rank that works on the items of a managed loop. */
 export class Worker {
@@ -15,46 +20,44 @@ export class Worker {
   #range: Range = { start: 0, end: 0 };
   #done = 0;
   #ahead = true;
+  #greeted = false;
 
   constructor(
     readonly channel: Channel,
     readonly master: number,
+    readonly source: Source<unknown>,
+    /** Why this rank cannot take part: the error of the loop on all ranks. */
+    readonly refusal: Thrown | undefined,
   ) {}
 
   /** The next range to work on; undefined at the end of the loop. */
   next(): Range | undefined {
-    for (let early = this.#before(); ; early = false) {
-      if (!early) this.#ask(Say.ASK);
+    for (let asked = this.#before(); ;) {
+      if (!asked) this.#askFree();
       this.#request!.wait();
-      const range = this.#heard();
-      if (range === 'none') {
-        this.#ahead = false;
-        continue;
-      }
-      return this.#begin(range);
+      const heard = this.#heard();
+      if (heard !== 'none' && heard !== 'answered') return this.#begin(heard);
+      asked = heard === 'answered';
     }
   }
 
   async nextAwaiting(): Promise<Range | undefined> {
-    for (let early = this.#before(); ; early = false) {
-      if (!early) this.#ask(Say.ASK);
+    for (let asked = this.#before(); ;) {
+      if (!asked) this.#askFree();
       await this.#request!;
-      const range = this.#heard();
-      if (range === 'none') {
-        this.#ahead = false;
-        continue;
-      }
-      return this.#begin(range);
+      const heard = this.#heard();
+      if (heard !== 'none' && heard !== 'answered') return this.#begin(heard);
+      asked = heard === 'answered';
     }
   }
 
-  /** Leaves the loop at an item. */
+  /** Leaves the loop at an item. Throws when the loop has ended with an error on all ranks meanwhile. */
   leave(index: number): void {
     let early: Range = { start: 0, end: 0 };
-    if (this.#request) {
+    while (this.#request) {
       this.#request.wait();
-      const range = this.#heard();
-      if (range !== 'none' && range !== undefined) early = range;
+      const heard = this.#heard();
+      if (typeof heard === 'object') early = heard;
     }
     this.#word.set([Say.LEAVE, index, index + 1, this.#range.end, early.start, early.end]);
     this.channel.comm.Send(this.#word, this.master, this.channel.tag);
@@ -80,19 +83,80 @@ export class Worker {
     return range;
   }
 
-  #ask(say: number): void {
-    const { comm, tag } = this.channel;
-    this.#request = comm.Irecv(this.#answer, this.master, tag);
-    this.#word.set([say, this.#seconds, this.#done, 0, 0, 0]);
-    this.#done = 0;
-    comm.Send(this.#word, this.master, tag);
+  /** Asks with nothing to do; the first time it says who asks. */
+  #askFree(): void {
+    if (this.#greeted) return this.#ask(Say.ASK);
+    this.#greeted = true;
+    if (this.refusal !== undefined) this.#object(this.refusal);
+    else this.#say(Say.HELLO, NaN, 0, this.source.length ?? -1, likenessOfAll(this.source));
   }
 
-  #heard(): Range | undefined | 'none' {
+  #ask(say: number): void {
+    this.#say(say, this.#seconds, this.#done);
+    this.#done = 0;
+  }
+
+  #say(say: number, a = 0, b = 0, c = 0, d = 0): void {
+    const { comm, tag } = this.channel;
+    const word = this.#word;
+    this.#request = comm.Irecv(this.#answer, this.master, tag);
+    word[0] = say;
+    word[1] = a;
+    word[2] = b;
+    word[3] = c;
+    word[4] = d;
+    comm.Send(word, this.master, tag);
+  }
+
+  /** Ends the loop on all ranks: the master's answer says so. */
+  #object(thrown: Thrown): void {
+    this.#say(Say.FAULT);
+    this.channel.comm.send(thrown, this.master, this.channel.tag);
+  }
+
+  #heard(): Heard {
     this.#request = undefined;
-    const [start, end] = this.#answer as unknown as [number, number];
-    if (start !== END) return end > start ? { start, end } : 'none';
-    if (end > 0) {
+    const [start, end, floor, alike] = this.#answer as unknown as [number, number, number, number];
+    if (start === CLOSE)
+      return this.#attempt(() => {
+        this.#say(Say.COUNT, countOf(this.source, end));
+      });
+    if (start === FAULT) throw unpackThrown(this.channel.comm.recv<Thrown>(this.master, this.channel.tag));
+    if (start === END) {
+      this.#over(end);
+      return;
+    }
+    if (end === start) {
+      this.#ahead = false;
+      return 'none';
+    }
+    this.source.forget(floor);
+    return this.#attempt(() => this.#compare(start, end, alike)) ?? { start, end };
+  }
+
+  /** Reading the items of this rank may fail. */
+  #attempt(body: () => unknown): 'answered' | undefined {
+    try {
+      return body() === false ? undefined : 'answered';
+    } catch (error) {
+      this.#object(packThrown(error));
+      return 'answered';
+    }
+  }
+
+  /** False where the items of a range are those of the master, as far as that can be told. */
+  #compare(start: number, end: number, alike: number): false {
+    const { loop, comm } = this.channel;
+    if (!this.source.has(end - 1)) {
+      const has = `rank ${comm.rank} has ${this.source.length} items, rank ${this.master} has at least ${end}`;
+      throw differ(loop, comm.rank, has);
+    }
+    if (likeness(this.source, start, end) === alike) return false;
+    throw differ(loop, comm.rank, unlike(start, end, comm.rank, this.master));
+  }
+
+  #over(failed: number): undefined {
+    if (failed > 0) {
       const told = this.channel.comm.recv<{ index: number; rank: number; message: string }[]>(
         this.master,
         this.channel.tag,
