@@ -25,7 +25,7 @@ export const NEW_ROOMS = {
   kernel: ['index'],
   grid: ['index'],
   linalg: ['index'],
-  cluster: ['index'],
+  cluster: ['index', 'scripts'],
 };
 
 /** The files of a room. The runtime still lies beside the rooms. */

@@ -8,6 +8,8 @@ export type ClusterErrorCode =
   | 'ERR_PROFILE'
   /** No scheduler is found, or it has refused. */
   | 'ERR_SCHEDULER'
+  /** A ledger that cannot be read or kept. */
+  | 'ERR_LEDGER'
   /** The reason of `job.signal`: the limit of the job is near. */
   | 'ERR_LIMIT';
 

@@ -24,6 +24,8 @@ export interface JobOptions {
   readonly cpusPerRank?: number;
   /** `30m`, `1h30m`, `00:30:00`. Default: the queue's. */
   readonly walltime?: string;
+  /** With walltime: how long before the limit the program is asked to stop. Default: 5 %, 30 seconds to 10 minutes. */
+  readonly grace?: string;
   /** Memory of a node: `64G`. */
   readonly mem?: string;
   /** GPUs of a node. */
@@ -87,6 +89,7 @@ export const OPTION_KINDS: Readonly<Record<keyof JobOptions, 'text' | 'count' | 
   ranksPerNode: 'count',
   cpusPerRank: 'count',
   walltime: 'text',
+  grace: 'text',
   mem: 'text',
   gpus: 'count',
   queue: 'text',
@@ -178,6 +181,8 @@ export function resolveJob(options: JobOptions, script: string, args: readonly s
   if (options.scheduler !== undefined) check.oneOf('job', 'scheduler', options.scheduler, SCHEDULERS);
   for (const event of mail) check.oneOf('job', 'mail', event, MAIL);
   if (mail.length > 0 !== (mailTo !== undefined)) throw refused('mail and mailTo go together');
+  if (options.grace !== undefined && options.walltime === undefined) throw refused('grace needs walltime');
+  if (options.grace !== undefined) seconds(options.grace, 'grace');
   if (atMost !== undefined && array === undefined) throw refused('atMost needs array');
   if (threads && nodes > 1) throw refused(`threads are those of one node, and nodes is ${nodes}`);
   if (threads && options.launcher !== undefined) throw refused('threads need no launcher');

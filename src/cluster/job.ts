@@ -12,10 +12,16 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export interface ClusterJob {
   /** The scheduler's name of it; undefined outside of a job. */
   readonly id: string | undefined;
+  /** How often it was put back before: 0 at first. Grid Engine tells no more than that it was. */
+  readonly attempt: number;
   /** When the scheduler ends it; undefined where nothing does. */
   readonly deadline: Date | undefined;
   /** Seconds until then; Infinity without a limit, 0 once it has passed. */
   timeLeft(): number;
+  /** Which of the jobs of an array this is, counted from 0 under every scheduler, and how many there are. Outside of an array 0 of 1. */
+  readonly array: { readonly index: number; readonly count: number };
+  /** This job's share of items: all of them outside of an array, and each in exactly one of an array's jobs. */
+  part<T>(items: Iterable<T>): T[];
   /** A folder for temporary files on this node. */
   readonly scratch: string;
   /**
@@ -23,7 +29,15 @@ export interface ClusterJob {
    * awaits too. It keeps no process alive.
    */
   readonly signal: AbortSignal;
+  /**
+   * Says that the work is not finished, on all ranks: they go on to their end, and the exit code is then 75 (EX_TEMPFAIL). `flotilla run
+   * --requeue` puts the job back into the queue.
+   */
+  again(): void;
 }
+
+/** Exit code of a job that is not finished: EX_TEMPFAIL of sysexits.h. */
+export const EXIT_AGAIN = 75;
 
 /**
  * The job in which this program runs. The limit is the scheduler's own where it tells it (Slurm), else that of `flotilla run --walltime`.
@@ -47,6 +61,17 @@ export function makeJob(env: NodeJS.ProcessEnv, now: () => number = Date.now): C
     id: idOf(env),
     deadline: limit === undefined ? undefined : new Date(limit.end),
     timeLeft: () => (limit === undefined ? Infinity : Math.max(0, (limit.end - now()) / 1000)),
+    attempt: Number(env.SLURM_RESTART_COUNT ?? env.RESTARTED ?? Number(env.PBS_RUNCOUNT ?? 1) - 1),
+    again() {
+      process.exitCode = EXIT_AGAIN;
+    },
+    get array() {
+      return arrayOf(env);
+    },
+    part(items) {
+      const { index, count } = arrayOf(env);
+      return Array.from(items).filter((_, i) => i % count === index);
+    },
     scratch: env.TMPDIR ?? tmpdir(),
     get signal() {
       return (signal ??= signalAt(limit?.stop, now));
@@ -105,6 +130,27 @@ function idOf(env: NodeJS.ProcessEnv): string | undefined {
     env.PBS_JOBID ??
     env.LSB_JOBID ??
     (env.SGE_ROOT === undefined ? undefined : env.JOB_ID)
+  );
+}
+
+/** Slurm and PBS count as we do, Grid Engine and LSF from 1; outside of arrays Grid Engine says 'undefined' and LSF 0. */
+function arrayOf(env: NodeJS.ProcessEnv): ClusterJob['array'] {
+  const { SLURM_ARRAY_TASK_ID: slurm, SGE_TASK_ID: sge, LSB_JOBINDEX: lsf } = env;
+  const pbs = env.PBS_ARRAY_INDEX ?? env.PBS_ARRAYID;
+  if (slurm !== undefined) {
+    const first = Number(env.SLURM_ARRAY_TASK_MIN ?? 0);
+    return { index: Number(slurm) - first, count: Number(env.SLURM_ARRAY_TASK_COUNT ?? 1) };
+  }
+  if (sge !== undefined && sge !== 'undefined')
+    return { index: Number(sge) - 1, count: Number(env.SGE_TASK_LAST) };
+  if (lsf !== undefined && lsf !== '0')
+    return { index: Number(lsf) - 1, count: Number(env.LSB_JOBINDEX_END) };
+  if (pbs === undefined) return { index: 0, count: 1 };
+  const count = Number(env.FLOTILLA_ARRAY);
+  if (count > 0) return { index: Number(pbs), count };
+  throw new ClusterError(
+    'ERR_SCHEDULER',
+    'PBS does not tell how many jobs an array has: set FLOTILLA_ARRAY to it, as scripts of flotilla job write do',
   );
 }
 

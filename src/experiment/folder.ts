@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { ExperimentError } from '../conduit/index.ts';
 import type { Experiment, Standing } from './experiment.ts';
-import { decode, encode } from './json.ts';
+import { decodeJson, encodeJson } from '../internal/index.ts';
 import { takeLock, type Lock } from './lock.ts';
 
 /** Version of the record: a folder of another is refused. */
@@ -63,11 +63,11 @@ export class Folder {
   }
 
   sample(line: SampleLine): void {
-    writeSync(this.#samples, `${encode(line)}\n`);
+    writeSync(this.#samples, `${encodeJson(line)}\n`);
   }
 
   generation(line: Readonly<Record<string, unknown>>): void {
-    writeSync(this.#generations, `${encode(line)}\n`);
+    writeSync(this.#generations, `${encodeJson(line)}\n`);
   }
 
   trail(entries: readonly unknown[]): void {
@@ -75,12 +75,12 @@ export class Folder {
   }
 
   checkpoint(checkpoint: Checkpoint): void {
-    const text = encode({ format: FORMAT, fingerprint: this.#fingerprint, ...checkpoint });
+    const text = encodeJson({ format: FORMAT, fingerprint: this.#fingerprint, ...checkpoint });
     replace(join(this.#path, 'checkpoint.json'), `${text}\n`);
   }
 
   result(result: unknown): void {
-    replace(join(this.#path, 'result.json'), `${encode(result)}\n`);
+    replace(join(this.#path, 'result.json'), `${encodeJson(result)}\n`);
   }
 
   close(): void {
@@ -109,7 +109,7 @@ export function openFolder(
 ): Folder {
   const path = join(dir, experiment.name);
   const { description, standing } = experiment;
-  const fingerprint = createHash('sha256').update(encode(description)).digest('hex').slice(0, 16);
+  const fingerprint = createHash('sha256').update(encodeJson(description)).digest('hex').slice(0, 16);
   const used = existsSync(join(path, 'config.json'));
   // An experiment that goes on in this process has its standing in memory, and the record is its own.
   const own = standing !== undefined || experiment.known.size > 0;
@@ -127,7 +127,7 @@ export function openFolder(
       if (!own) restore(path, experiment, fingerprint, description);
     } else {
       const config = { format: FORMAT, fingerprint, description, conduit, node: process.version };
-      replace(join(path, 'config.json'), `${encode(config)}\n`);
+      replace(join(path, 'config.json'), `${encodeJson(config)}\n`);
     }
     // Its own record may end before where it stands: what a limit has cut is not recorded as a generation.
     if (own) replace(join(path, 'trail.jsonl'), linesOf(standing?.trail ?? []));
@@ -173,7 +173,7 @@ function restore(
   replace(join(path, 'trail.jsonl'), linesOf(experiment.standing?.trail ?? []));
 }
 
-const linesOf = (entries: readonly unknown[]) => entries.map((entry) => `${encode(entry)}\n`).join('');
+const linesOf = (entries: readonly unknown[]) => entries.map((entry) => `${encodeJson(entry)}\n`).join('');
 
 const isCheckpoint = (value: object): value is Checkpoint =>
   'nextId' in value &&
@@ -195,7 +195,7 @@ function check(
   const other =
     (readJson(path, 'config.json') as { description?: Record<string, unknown> }).description ?? {};
   const differs = [...new Set([...Object.keys(other), ...Object.keys(description)])].filter(
-    (key) => encode(other[key] ?? null) !== encode(description[key] ?? null),
+    (key) => encodeJson(other[key] ?? null) !== encodeJson(description[key] ?? null),
   );
   throw refused(path, `is of another experiment: they differ in ${differs.join(', ') || 'the checkpoint'}`);
 }
@@ -203,7 +203,7 @@ function check(
 function readJson(path: string, name: string): object {
   let value: unknown;
   try {
-    value = decode(readFileSync(join(path, name), 'utf8'));
+    value = decodeJson(readFileSync(join(path, name), 'utf8'));
   } catch (cause) {
     throw refused(path, `has a ${name} that cannot be read: ${String(cause)}`, cause);
   }
@@ -225,7 +225,7 @@ function readLines<T>(path: string, name: string): T[] {
     .filter((line) => line !== '')
     .map((line, i) => {
       try {
-        return decode(line) as T;
+        return decodeJson(line) as T;
       } catch (cause) {
         throw refused(path, `has a damaged ${name}, line ${i + 1}: ${String(cause)}`, cause);
       }

@@ -2,6 +2,7 @@
 // own (native-build.ts): most programs never do.
 export { describeError } from './describe-error.ts';
 export { FlotillaError, type FlotillaErrorDetails } from './error.ts';
+export { decodeJson, encodeJson } from './json.ts';
 export { nearest, OptionChecks, show } from './options.ts';
 export { Patience } from './patience.ts';
 export { philox, Random, stream } from './random.ts';

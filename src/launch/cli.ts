@@ -24,6 +24,7 @@ interface RunOptions {
   readonly launcher?: string;
   readonly walltime?: string;
   readonly grace?: string;
+  readonly requeue?: boolean;
 }
 
 interface RankOptions {
@@ -125,13 +126,23 @@ function sharedFolder(allocation: Allocation | undefined): string | undefined {
   return folder;
 }
 
+/** Puts the job back if its ranks have said that they are not finished. Resolves with the exit code that this takes. */
+async function again(code: number): Promise<number> {
+  const { EXIT_AGAIN, requeue } = await import('../cluster/scripts.ts');
+  if (code !== EXIT_AGAIN) return code;
+  const requeued = requeue();
+  if (requeued.reason !== undefined)
+    process.stderr.write(`flotilla: the job is not finished and was not put back: ${requeued.reason}\n`);
+  return requeued.code;
+}
+
 /** Tells the ranks when the job ends. */
 async function limitVariable({ walltime, grace }: RunOptions): Promise<Record<string, string>> {
   if (walltime === undefined) {
     if (grace !== undefined) throw new UsageError('--grace needs --walltime');
     return {};
   }
-  const { ClusterError, describeLimit } = await import('../cluster/index.ts');
+  const { ClusterError, describeLimit } = await import('../cluster/scripts.ts');
   try {
     return { FLOTILLA_LIMIT: describeLimit(walltime, grace) };
   } catch (error) {
@@ -221,6 +232,7 @@ program
   .option('--launcher <command>', 'over MPI by srun, mpirun or a command of the site (default: what suits)')
   .option('--walltime <time>', 'the limit of this job, 30m or 00:30:00: job.signal aborts before it')
   .option('--grace <time>', 'with --walltime: how long before (default: 5 %, 30 s to 10 min)')
+  .option('--requeue', "put the scheduler's job back into the queue when the program says job.again()")
   .option('--pool', 'rank 0 runs the script, the other ranks serve its pools')
   .option('--synchro', 'all ranks run the script and share the tasks of its pools')
   .option('--label', 'begin each line of output with the rank')
@@ -241,7 +253,8 @@ Examples:
     // While nothing runs yet.
     const leave = (_: NodeJS.Signals, code: number) => process.exit(code);
     onEndingSignals(leave, () => undefined);
-    exit(await run(script, args, options));
+    const code = await run(script, args, options);
+    exit(options.requeue ? await again(code) : code);
   });
 
 program

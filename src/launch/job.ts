@@ -11,7 +11,7 @@ import {
   writeScript,
   type JobOptions,
   type MailEvent,
-} from '../cluster/index.ts';
+} from '../cluster/scripts.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the help says of each option, in the order in which it is listed. */
@@ -22,6 +22,7 @@ const HELP: Readonly<Record<keyof JobOptions, readonly [value: string, text: str
   cpusPerRank: ['n', 'cores of each rank (default: 1)'],
   threads: ['', 'ranks are threads of one process on one node, without MPI'],
   walltime: ['time', 'limit of time: 30m, 1h30m, 00:30:00 (default: the queue’s)'],
+  grace: ['time', 'with --walltime: how long before it programs are asked to stop (default: 5 %)'],
   mem: ['amount', 'memory of a node: 64G, 500M'],
   gpus: ['n', 'GPUs of a node'],
   queue: ['name', 'queue or partition'],

@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { profileOptions, resolveJob, SCHEDULERS, writeScript, type JobOptions } from 'flotilla/cluster';
+import {
+  profileOptions,
+  resolveJob,
+  SCHEDULERS,
+  writeScript,
+  type JobOptions,
+} from '../../src/cluster/scripts.ts';
 import { flotilla } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'scripts-'));

@@ -118,6 +118,80 @@ describe('flotilla run in a job', () => {
 });
 
 describe('sbatch', () => {
+  /** Submits a job that `flotilla job write` has written of options, and waits for its end. */
+  async function submit(name: string, options: readonly string[], script: readonly string[]) {
+    const output = join(slurm.folder, `${name}.out`);
+    const own = ['job', 'write', '--scheduler', 'slurm', '--name', name, '--output', output];
+    const written = await flotilla(...own, ...options, ...script);
+    assert.equal(written.code, 0, written.all);
+    const file = join(slurm.folder, `${name}.job`);
+    writeFileSync(file, written.stdout);
+    const { code, all } = await head(['sbatch', '--wait', file], { PYTHONPATH: '/nowhere' });
+    return { code, printed: readFileSync(output, 'utf8'), all };
+  }
+
+  it('a job that its limit ends goes on after it, and does each item once', async () => {
+    const folder = join(slurm.folder, 'ledger');
+    const job = ['--nodes', '2', '--ranks-per-node', '1', '--walltime', '1m', '--requeue'];
+    // Of a minute, 57 seconds are for the end: an attempt has time for a few of the items.
+    const { code, printed, all } = await submit(
+      'limit',
+      [...job, '--grace', '57s'],
+      ['test/cluster/programs/ledger.ts', folder, '8', '1000'],
+    );
+    assert.equal(code, 0, all + printed);
+    const attempts = [...printed.matchAll(/^attempt (\d+): (\d+) finished/gm)].map(([, attempt]) =>
+      Number(attempt),
+    );
+    assert.ok(attempts.length > 1, printed);
+    assert.deepEqual(attempts, [...attempts.keys()], printed);
+    assert.match(printed, /: 8 finished, 140\n$/);
+    const begun = readFileSync(`${folder}.begun`, 'utf8').trim().split('\n').map(Number).sort();
+    assert.deepEqual(begun, [0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('the jobs of an array share the items', async () => {
+    const folder = join(slurm.folder, 'array');
+    const script = ['test/cluster/programs/ledger.ts', folder, '10', '0'];
+    const { code, printed, all } = await submit(
+      'array',
+      ['--array', '3', '--at-most', '2', '--threads', '--ranks-per-node', '2'],
+      script,
+    );
+    assert.equal(code, 0, all + printed);
+    const begun = readFileSync(`${folder}.begun`, 'utf8').trim().split('\n').map(Number).sort();
+    assert.deepEqual(begun, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    // Each job sees what all have finished by then.
+    assert.match(printed, /^attempt 0: 10 finished, 285$/m);
+  });
+
+  it('a job that was cancelled stays so', async () => {
+    const folder = join(slurm.folder, 'cancelled');
+    const written = await flotilla(
+      ...[
+        'job',
+        'write',
+        '--scheduler',
+        'slurm',
+        '--requeue',
+        '--threads',
+        '--walltime',
+        '30m',
+        '--output',
+        join(slurm.folder, 'c.out'),
+      ],
+      ...['test/cluster/programs/ledger.ts', folder, '1000', '100'],
+    );
+    const file = join(slurm.folder, 'cancelled.job');
+    writeFileSync(file, written.stdout);
+    const { stdout } = await head(['sbatch', '--parsable', file]);
+    const wait = `until [ -s ${folder}.begun ]; do sleep 0.1; done; scancel ${stdout.trim()}; while squeue -h -j ${stdout.trim()} | grep -q .; do sleep 0.2; done`;
+    const ended = await head(['sh', '-c', wait]);
+    assert.equal(ended.code, 0, ended.all);
+    const { stdout: state } = await head(['scontrol', 'show', 'job', stdout.trim()]);
+    assert.match(state, /JobState=CANCELLED/);
+  });
+
   it('takes the script of flotilla job write, which runs in tcsh with its modules', async () => {
     const modules = join(slurm.folder, 'modules');
     mkdirSync(modules);

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly run?: readonly string[];
   /** Each piece of output begins that time anew: a job of many programs has it for each. */
   readonly sinceOutput?: boolean;
+  /** Called with a way to send a signal, once it runs. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with each piece of output and a way to send a signal. */
   readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -46,6 +48,7 @@ export async function start(
   let stdout = '';
   let stderr = '';
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  options.onStart?.(kill);
   const heard = (text: string) => {
     if (options.sinceOutput) timer.refresh();
     options.onOutput?.(text, kill);

@@ -13,6 +13,8 @@ export interface Dialect {
   readonly home: string | undefined;
   /** File that the script itself sends its output to, as shells write it; without one directives do it. */
   output?(job: Job): { readonly base: string; readonly glob: boolean };
+  /** Jobs of an array are not told how many they are. */
+  readonly silentArrays?: true;
   /** Options with two names, the short one and the long one. */
   readonly aliases?: Readonly<Record<string, string>>;
 }

@@ -11,6 +11,7 @@ export const pbsPro: Dialect = {
   title: 'PBS Pro',
   prefix: PREFIX,
   home: '"$PBS_O_WORKDIR"',
+  silentArrays: true,
   output,
   directives(job) {
     if (job.qos !== undefined) throw lacks('PBS Pro', 'qos', 'name a queue that has it');
@@ -35,6 +36,7 @@ export const torque: Dialect = {
   title: 'Torque',
   prefix: PREFIX,
   home: '"$PBS_O_WORKDIR"',
+  silentArrays: true,
   output,
   directives(job) {
     if (job.name.length > MOST_OF_A_NAME)

@@ -38,7 +38,7 @@ export function writeScript(job: Job, scheduler: SchedulerName, folder: string =
     '',
     ...environmentLines(job),
     ...home(job, dialect, shell),
-    redirected(job, dialect, shell, ['exec', ...command(job, shell, folder)].join(' ')),
+    redirected(job, dialect, shell, ['exec', ...command(job, dialect, shell, folder)].join(' ')),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -89,7 +89,7 @@ function home({ chdir }: Job, dialect: Dialect, shell: Shell): string[] {
   return dialect.home === undefined ? [] : [`cd ${dialect.home}`];
 }
 
-function command(job: Job, shell: Shell, folder: string): string[] {
+function command(job: Job, dialect: Dialect, shell: Shell, folder: string): string[] {
   const installed = existsSync(join(folder, INSTALLED));
   const flotilla = installed ? INSTALLED : fileURLToPath(new URL('../../launch/cli.js', import.meta.url));
   const launcher = job.launcher === undefined ? ['--mpi'] : ['--launcher', job.launcher];
@@ -100,7 +100,10 @@ function command(job: Job, shell: Shell, folder: string): string[] {
     ...(job.threads ? [] : launcher),
     '-n',
     String(ranks(job)),
+    ...(job.array !== undefined && dialect.silentArrays ? ['--env', `FLOTILLA_ARRAY=${job.array}`] : []),
     ...(job.walltime === undefined ? [] : ['--walltime', clock(job.walltime)]),
+    ...(job.grace === undefined ? [] : ['--grace', job.grace]),
+    ...(job.requeue ? ['--requeue'] : []),
     job.script,
     ...job.args,
   ].map((word) => shell.quote(word));
