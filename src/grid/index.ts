@@ -37,8 +37,16 @@ export {
   type VectorField,
 } from './groups.ts';
 export type { Region } from './launch/entry.ts';
-export { exchangeHalo, fillHalo, launcher, type Launch, type LaunchOptions } from './launch/launcher.ts';
+export {
+  exchangeHalo,
+  fillHalo,
+  launcher,
+  type Launch,
+  type LauncherOptions,
+  type LaunchOptions,
+} from './launch/launcher.ts';
 export type { FieldPlace } from './place.ts';
 export type { Topology } from './topology.ts';
 export { gather, scatter, type Whole } from './whole/gather.ts';
 export { dot, max, min, norm, sum, type SumOptions } from './whole/sums.ts';
+export { Worker, type WorkerOptions } from './worker.ts';

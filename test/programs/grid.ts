@@ -27,6 +27,7 @@ import {
   vectorField,
   type Architecture,
   type ArchitectureOptions,
+  type LauncherOptions,
 } from 'flotilla/grid';
 import { kernel, type Kernel, type Scalar, type Vector } from 'flotilla/kernel';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
@@ -105,9 +106,9 @@ const update: Kernel<{ C: Scalar; q: Vector; dt: number }> = kernel(({ div }, { 
   C.here -= dt * div(q);
 });
 
-function diffusion(arch: Architecture, halo = 1) {
+function diffusion(arch: Architecture, halo = 1, overlap: LauncherOptions['overlap'] = 'auto') {
   const grid = uniformGrid(arch, { origin: [-2, -2], extent: [4, 4], cells: [252, 252], halo });
-  const launch = launcher(grid);
+  const launch = launcher(grid, { overlap });
   const C = field(grid, 'center', { boundary: neumann() });
   const q = vectorField(grid);
   const chi = 1;
@@ -149,6 +150,8 @@ check(
       sameWhole(C, alone.C);
     }
     sameWhole(diffusion(architecture(comm), 2).C, alone.C);
+    for (const overlap of [true, false, { outerWidth: 3 }, { outerWidth: [200, 1] }])
+      sameWhole(diffusion(architecture(comm, { exchange: 'messages' }), 1, overlap).C, alone.C);
   },
 );
 

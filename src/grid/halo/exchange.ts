@@ -43,11 +43,39 @@ export class Exchange {
     });
   }
 
+  /** A launch begins: messages have its number, so that ranks that make different ones find out. */
+  count(): void {
+    this.#calls++;
+  }
+
   /** Exchanges all faces at once; corners are not valid afterwards. */
   faces(fields: readonly Field[], label: Label): void {
+    this.begin(fields, label);
+    this.finish(fields, label);
+  }
+
+  /** Begins to exchange all faces. From here on fields count as filled, though they are only when `finish` has returned. */
+  begin(fields: readonly Field[], label: Label): void {
     this.#begin(fields, 'bare', label);
-    this.#finish(fields, 'bare', label);
     this.#done(fields, false);
+  }
+
+  /** Whether all that `begin` waits for is here; moves messages on. */
+  arrived(): boolean {
+    return this.#borders.every(({ channel }) => channel.arrived());
+  }
+
+  /** Waits for what `begin` has begun. */
+  finish(fields: readonly Field[], label: Label): void {
+    this.#finish(fields, 'bare', label);
+  }
+
+  /** Whether this rank exchanges messages: with other nodes, and not through memory. */
+  get hasMessages(): boolean {
+    const { comm, onNode } = this.grid.topology;
+    return this.#borders.some(
+      ({ neighbor }) => neighbor !== comm.rank && (!this.#throughMemory || onNode[neighbor]! < 0),
+    );
   }
 
   /**
@@ -67,8 +95,11 @@ export class Exchange {
   }
 
   #begin(fields: readonly Field[], extent: FaceExtent, label: Label, d?: number): void {
-    this.#makeRoom(fields, extent);
-    this.#calls++;
+    if (this.#throughMemory) this.#makeRoom(fields.length, label);
+    this.#post(fields, extent, label, d);
+  }
+
+  #post(fields: readonly Field[], extent: FaceExtent, label: Label, d?: number): void {
     const { pitch, plane } = this.grid.shape;
     for (const { d: along, side, channel } of this.#borders) {
       if (d !== undefined && d !== along) continue;
@@ -111,20 +142,19 @@ export class Exchange {
     }
   }
 
-  /** Mailboxes that hold the faces of these fields. All ranks decide alike, by the rank with the most cells. */
-  #makeRoom(fields: readonly Field[], extent: FaceExtent): void {
-    if (!this.#throughMemory) return;
+  /** Mailboxes that hold the faces of so many fields. All ranks decide alike, by the rank with the most cells. */
+  #makeRoom(fields: number, label: Label): void {
     const { grid } = this;
-    const most = grid.global.map(
-      (n, e) => Math.ceil(n / grid.topology.dims[e]!) + 1 + (extent === 'bare' ? 0 : 2 * grid.halo),
-    );
+    const most = grid.global.map((n, e) => Math.ceil(n / grid.topology.dims[e]!) + 1 + 2 * grid.halo);
     const area = (d: number) => most.reduce((product, n, e) => (e === d ? product : product * n), grid.halo);
-    const needed = fields.length * Math.max(...most.map((_, d) => area(d)));
-    if (this.#mailboxes !== undefined && this.#mailboxes.capacity >= needed) return;
-    const capacity = Math.max(needed, 2 * (this.#mailboxes?.capacity ?? 0));
-    // Everybody has unpacked what is in the old ones, since freeing is collective.
+    const needed = fields * Math.max(...most.map((_, d) => area(d)));
+    const capacity = this.#mailboxes?.capacity ?? 0;
+    if (capacity >= needed) return;
+    // Ranks that make different launches must not meet in what follows: they find out by an exchange of nothing.
+    this.#post([], 'bare', label);
+    this.#finish([], 'bare', label);
     this.#mailboxes?.free();
-    this.#mailboxes = new Mailboxes(grid.topology.node, capacity, grid.type);
+    this.#mailboxes = new Mailboxes(grid.topology.node, Math.max(needed, 2 * capacity), grid.type);
     for (const border of this.#borders)
       border.channel = this.#mailbox(border, this.#mailboxes) ?? border.channel;
   }

@@ -37,7 +37,7 @@ export class Label {
     if (words[HASH] === this.words[HASH] && words[CALL] === call) return;
     const bytes = Uint8Array.from(new Uint8Array(words.buffer, words.byteOffset + 4 * NAME, NAME_BYTES));
     const theirs = new TextDecoder().decode(bytes).replace(/\0.*$/s, '');
-    const message = `rank ${rank} exchanges halos for '${this.name}', its exchange ${call}; rank ${neighbor} for '${theirs}', its exchange ${words[CALL]!}: all ranks must make the same launches with the same fields`;
+    const message = `rank ${rank} exchanges halos for '${this.name}', its launch ${call}; rank ${neighbor} for '${theirs}', its launch ${words[CALL]!}: all ranks must make the same launches with the same fields`;
     throw new GridError('ERR_MISMATCH', message, { operation: this.name, rank });
   }
 }

@@ -102,7 +102,7 @@ export class Mailbox implements Channel {
   }
 
   take(): Slot {
-    if (!this.#look()) this.#sleep();
+    while (!this.#look()) this.#sleep();
     return this.theirs.slots[(++this.#taken & 1) as 0 | 1];
   }
 
@@ -119,6 +119,7 @@ export class Mailbox implements Channel {
     return false;
   }
 
+  /** May end too soon: whoever posted the message before may only now look whether anybody sleeps. */
   #sleep(): void {
     const { head } = this.theirs;
     Atomics.store(head, SLEEPS, 1);

@@ -1,4 +1,4 @@
-import { compile, kindsOf, type Bound, type Box, type Given, type Kernel } from '../../kernel/index.ts';
+import { compile, kindsOf, type Bound, type Given, type Kernel } from '../../kernel/index.ts';
 import { GridError } from '../error.ts';
 import type { Field } from '../field.ts';
 import type { Grid } from '../grid.ts';
@@ -8,6 +8,7 @@ import { extra } from '../place.ts';
 import { connection, wallSide } from '../storage.ts';
 import { ghostLayers } from '../boundary/conditions.ts';
 import { bindingsOf, Known } from './arguments.ts';
+import { around, innerOf, slabs, type Rim } from './rim.ts';
 import { checkWalls, extend, joining, lacks, needsOf, type Written } from './needs.ts';
 
 /** Points by global indices: from `lo` up to but not including `hi`, x first. */
@@ -54,18 +55,37 @@ export class Entry {
     this.known.update(args, (name, value) => this.#bound.set(name, value));
   }
 
-  /** Fills what lacks, computes, applies conditions. */
-  run(exchange: Exchange, region: Region | undefined): void {
-    this.#fill(exchange);
+  /**
+   * Fills what lacks, computes, applies conditions.
+   *
+   * @param rim with points of the interior computed while messages are under way: how wide to leave the rim
+   */
+  run(exchange: Exchange, region: Region | undefined, rim: Rim | undefined): void {
+    const missing = this.#missing();
+    const overlaps = rim !== undefined && missing !== undefined && !missing.corners;
+    if (missing !== undefined) {
+      if (overlaps) exchange.begin(missing.fields, this.#label);
+      else if (missing.corners) exchange.all(missing.fields, this.#label, true);
+      else exchange.faces(missing.fields, this.#label);
+    }
     for (const each of this.#written)
       if (region === undefined) extend(each, this.#grid.halo);
       else each.extent.fill(0);
     this.#cover(region);
-    this.#bound.run(this.#box);
+    if (overlaps) {
+      const inner = innerOf(this.#grid, this.#written, this.#box, rim);
+      for (const slab of slabs(inner)) {
+        this.#bound.run(slab);
+        exchange.arrived();
+      }
+      exchange.finish(missing.fields, this.#label);
+      for (const part of around(this.#box, inner)) this.#bound.run(part);
+    } else this.#bound.run(this.#box);
     for (const each of this.#written) settle(each);
   }
 
-  #fill(exchange: Exchange): void {
+  /** Fields whose halos have to be exchanged first, if any. */
+  #missing(): { readonly fields: readonly Field[]; readonly corners: boolean } | undefined {
     let missing: Set<Field> | undefined;
     let corners = false;
     for (const { name, demands } of this.#written)
@@ -75,10 +95,9 @@ export class Entry {
         (missing ??= new Set()).add(demand.field);
         corners ||= demand.corners;
       }
-    if (missing === undefined) return;
+    if (missing === undefined) return undefined;
     for (const each of this.#written) for (const field of joining(each, missing, corners)) missing.add(field);
-    if (corners) exchange.all([...missing], this.#label, true);
-    else exchange.faces([...missing], this.#label);
+    return { fields: [...missing], corners };
   }
 
   /** The smallest box with all points that are computed. */
@@ -120,5 +139,3 @@ function settle({ storage, extent, corners, field }: Written): void {
   storage.corners = corners || !grid.anyConnection;
   field.applyWalls();
 }
-
-export type { Box };

@@ -1,11 +1,13 @@
 import type { Kernel } from '../../kernel/index.ts';
 import { GridError } from '../error.ts';
+import { notInItem } from '../inside.ts';
 import type { Field } from '../field.ts';
 import type { Grid } from '../grid.ts';
 import type { GridArguments } from '../groups.ts';
 import { Exchange } from '../halo/exchange.ts';
 import { Label } from '../halo/label.ts';
 import { Entry, type Region } from './entry.ts';
+import { rimOf } from './rim.ts';
 
 /** Options of one launch. */
 export interface LaunchOptions {
@@ -35,6 +37,16 @@ function exchangeOf(grid: Grid): Exchange {
 /** Launches remembered for a kernel; the oldest goes when there are more. */
 const MOST_ENTRIES = 64;
 
+/** Options of all launches. */
+export interface LauncherOptions {
+  /**
+   * Whether points that need no halo are computed while halos are exchanged. `'auto'`, the default: where a neighbor is on another node; through shared memory it
+   * gains nothing. `outerWidth`: points left for afterwards next to each side, one number or one a dimension, at least what kernels reach; along x 16 by
+   * default, so that the rest is computed in whole vectors. Bits are the same.
+   */
+  readonly overlap?: 'auto' | boolean | { readonly outerWidth: number | readonly number[] };
+}
+
 /**
  * What runs kernels on a grid.
  *
@@ -42,10 +54,13 @@ const MOST_ENTRIES = 64;
  * const launch = launcher(grid);
  * launch(flux, { q, C, chi });
  */
-export function launcher(grid: Grid): Launch {
+export function launcher(grid: Grid, { overlap = 'auto' }: LauncherOptions = {}): Launch {
   const entries = new WeakMap<object, Entry[]>();
   const exchange = exchangeOf(grid);
+  const rim = rimOf(grid, overlap === 'auto' ? exchange.hasMessages : overlap);
   return (kernel, args, options) => {
+    notInItem('launch');
+    exchange.count();
     let known = entries.get(kernel);
     if (known === undefined) entries.set(kernel, (known = []));
     let entry: Entry | undefined;
@@ -55,7 +70,7 @@ export function launcher(grid: Grid): Launch {
       known.push(entry);
       if (known.length > MOST_ENTRIES) known.shift();
     } else entry.update(args);
-    entry.run(exchange, options?.within);
+    entry.run(exchange, options?.within, rim);
   };
 }
 
@@ -80,11 +95,14 @@ export function exchangeHalo(...fields: readonly Field[]): void {
 }
 
 function together(operation: string, fields: readonly Field[]): Exchange | undefined {
+  notInItem(operation);
   const [first] = fields;
   if (first === undefined) return undefined;
   if (fields.some(({ grid }) => grid !== first.grid))
     throw new GridError('ERR_ARGUMENT', `${operation}: the fields are of two grids`, { operation });
-  return exchangeOf(first.grid);
+  const exchange = exchangeOf(first.grid);
+  exchange.count();
+  return exchange;
 }
 
 const labelOf = (operation: string, fields: readonly Field[]) =>

@@ -1,6 +1,7 @@
 import { subarray, type Blocks } from '../../comm/index.ts';
 import { rootDecides } from '../agree.ts';
 import type { Field } from '../field.ts';
+import { notInItem } from '../inside.ts';
 import { lengthOf, ownedView, partOf, wholeSize, type Part } from './owned.ts';
 
 /** A whole field on one rank. */
@@ -46,6 +47,7 @@ function eachPart(
  * @returns undefined on the other ranks
  */
 export function gather(field: Field, root = 0): Whole | undefined {
+  notInItem('gather');
   const { comm } = field.grid.topology;
   const own = ownedView(field).pack(elements(field, ownedView(field).length));
   const { parts, counts } = partsOf(field);
@@ -71,6 +73,7 @@ export function gather(field: Field, root = 0): Whole | undefined {
  * @throws GridError ERR_ARGUMENT on all ranks for an array of a wrong length
  */
 export function scatter(field: Field, array: ArrayLike<number> | undefined, root = 0): void {
+  notInItem('scatter');
   const { comm } = field.grid.topology;
   const size = wholeSize(field);
   const wrong =

@@ -1,6 +1,7 @@
 import { IN_PLACE, MAX, MIN, SUM } from '../../comm/index.ts';
 import { GridError } from '../error.ts';
 import type { Field } from '../field.ts';
+import { notInItem } from '../inside.ts';
 import { ownedView } from './owned.ts';
 import { Superaccumulator } from './superaccumulator.ts';
 
@@ -19,6 +20,7 @@ const own = (field: Field) => ownedView(field).pack() as Float64Array | Float32A
  * const mass = sum(C) * grid.volume();
  */
 export function sum(field: Field, { fast = false }: SumOptions = {}): number {
+  notInItem('sum');
   const values = own(field);
   if (fast) {
     let total = 0;
@@ -44,6 +46,7 @@ export function dot(a: Field, b: Field, { fast = false }: SumOptions = {}): numb
         operation: 'dot',
       },
     );
+  notInItem('dot');
   const x = own(a);
   const y = a === b ? x : own(b);
   if (fast) {
@@ -77,6 +80,7 @@ function extreme(
   start: number,
   pick: (a: number, b: number) => number,
 ): number {
+  notInItem('min or max');
   let found = start;
   for (const value of own(field)) found = pick(found, value);
   const isNaN = Number.isNaN(found);
