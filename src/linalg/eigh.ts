@@ -1,13 +1,13 @@
 import { Communicator } from '../comm/index.ts';
-import { task, type Executor } from '../pool/index.ts';
+import { task } from '../pool/index.ts';
 import { world } from '../world.ts';
-import { LinalgError } from './error.ts';
-import type { Description, Operator } from './operator.ts';
+import { ranksOf } from './argument.ts';
+import type { KeptVector } from './kept.ts';
+import type { Operator } from './operator.ts';
 import type { EigenResult, EighOptions, Where } from './options.ts';
-import { operatorFrom, pack, unpack } from './revive.ts';
 import { solveEigen } from './solve-eigen.ts';
 import type { DistributedVector } from './vector.ts';
-import { executorOf } from './workers.ts';
+import { inWorker, onWorkers, type OnRanks, type OnWorkers, type WorkerCall } from './workers.ts';
 
 /**
  * Eigenvalues and eigenvectors of a Hermitian operator.
@@ -31,45 +31,25 @@ import { executorOf } from './workers.ts';
  */
 export function eigh(
   operator: Operator,
-  options: EighOptions & { readonly on: Executor | 'pool' },
-): Promise<EigenResult<Float64Array>>;
+  options: EighOptions & OnWorkers & { readonly vectors: 'keep' },
+): Promise<EigenResult<KeptVector>>;
 export function eigh(
   operator: Operator,
-  options: EighOptions & { readonly on?: Communicator | undefined },
-): EigenResult<DistributedVector>;
+  options: EighOptions & OnWorkers,
+): Promise<EigenResult<Float64Array>>;
+export function eigh(operator: Operator, options: EighOptions & OnRanks): EigenResult<DistributedVector>;
 export function eigh(
   operator: Operator,
   options: EighOptions & { readonly on?: Where | undefined },
-): EigenResult<DistributedVector> | Promise<EigenResult<Float64Array>> {
-  const { on = world(), ...rest } = options;
+): EigenResult<DistributedVector> | Promise<unknown> {
+  const { on = ranksOf(options.start ? [options.start] : [], world), ...rest } = options;
   if (on instanceof Communicator) return solveEigen(operator, on, rest);
-  return onWorkers(on, operator, rest);
+  return onWorkers(on, eighOnWorkers, [operator, rest], rest.vectors === 'keep' ? 'keep' : 'whole');
 }
 
-async function onWorkers(
-  on: Executor | 'pool',
-  operator: Operator,
-  options: EighOptions,
-): Promise<EigenResult<Float64Array>> {
-  for (const name of ['signal', 'onProgress', 'start'] as const)
-    if (options[name] !== undefined)
-      throw new LinalgError('ERR_OPTION', `${name} stays in this process: not with an executor`);
-  const executor = executorOf(on, [options]);
-  const results = await executor.submitAll(eighOnWorkers, pack(operator.describe()), options);
-  return results.find((result) => result !== null)!;
-}
-
-/** The solve as an SPMD section: rank 0 of the workers has the whole vectors. @internal */
-export const eighOnWorkers: (
-  comm: Communicator,
-  packed: unknown,
-  options: EighOptions,
-) => Promise<EigenResult<Float64Array> | null> = task(
-  import.meta,
-  async function eighOnWorkers(comm, packed, options) {
-    const operator = operatorFrom((await unpack(packed)) as Description);
-    const result = solveEigen(operator, comm, options);
-    const vectors = result.vectors.map((vector) => vector.gather());
-    return comm.rank === 0 ? { ...result, vectors: vectors.map((vector) => vector!) } : null;
-  },
-);
+/** @internal */
+export const eighOnWorkers: WorkerCall = task(import.meta, function eighOnWorkers(comm, packed) {
+  return inWorker(comm, packed, ([operator, options]) =>
+    solveEigen(operator as Operator, comm, options as EighOptions),
+  );
+});

@@ -57,3 +57,4 @@ export { buildSlepc } from './slepc/library.ts';
 export { findSlepc, type SlepcInstallation } from './slepc/installation.ts';
 export { solve, type SolveMethod, type SolveOptions, type SolveResult } from './solve.ts';
 export { svds, type SvdsOptions, type SvdsResult } from './svds.ts';
+export { boundSpectrum, norm, type NormOptions, type SpectrumOptions } from './spectrum.ts';

@@ -1,7 +1,7 @@
 import type { Executor } from '../pool/index.ts';
 import type { Communicator } from '../comm/index.ts';
 import { LinalgError } from './error.ts';
-import type { DistributedVector } from './vector.ts';
+import type { VectorLike } from './argument.ts';
 
 /** Which solver: ours, or the site's SLEPc. `auto` takes the one that suits the problem. */
 export type Backend = 'krylov' | 'slepc';
@@ -16,15 +16,15 @@ export interface EigenOptions {
   readonly basis?: number | undefined;
   /** Of the random start vectors; results do not depend on it beyond rounding. Default 1. */
   readonly seed?: number | undefined;
-  /** A vector to begin with, distributed as the operator's rows; not with an executor. */
-  readonly start?: DistributedVector | undefined;
+  /** A vector to begin with. */
+  readonly start?: VectorLike | undefined;
   /**
    * `complete` (default): all copies of multiple values, made sure by further rounds. `as found`:
    * those of one Krylov space.
    */
   readonly multiplicity?: 'complete' | 'as found' | undefined;
-  /** False: values alone. */
-  readonly vectors?: boolean | undefined;
+  /** False: values alone. `keep`: they stay on the workers of the pool, and handles come back. */
+  readonly vectors?: boolean | 'keep' | undefined;
   readonly backend?: 'auto' | Backend | undefined;
   /**
    * Options of PETSc for the solve by SLEPc, as `{ eps_ncv: '40' }`; the value of a flag is ''.
@@ -110,7 +110,7 @@ export function checkOptions(n: number, options: EighOptions): Checked {
     tol,
     maxProducts,
     seed,
-    vectors,
+    vectors: vectors !== false,
     complete: multiplicity === 'complete',
     target: checkTarget(n, options),
   };

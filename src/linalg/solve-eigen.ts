@@ -1,5 +1,6 @@
 import type { Communicator } from '../comm/index.ts';
 import { mustAgree, together } from './agree.ts';
+import { distribute, type LocalVector } from './argument.ts';
 import { chooseBackend } from './backend.ts';
 import { LinalgError } from './error.ts';
 import { mustBeHermitian } from './hermitian.ts';
@@ -48,8 +49,9 @@ export function solveEigen(
   const checked = checkOptions(n, options);
   const inner = checked.target.kind === 'near' || checked.target.kind === 'interval';
   const backend = chooseBackend(comm, operation, inner ? 'inner' : 'extremal', operator, options.backend);
+  const begin = start && distribute(comm, operation, operator, start as LocalVector);
   if (backend === 'slepc') {
-    const found = eigenBySlepc(operator, comm, checked, options);
+    const found = eigenBySlepc(operator, comm, checked, { ...options, start: begin });
     const { values, residuals, ranges, ...told } = found;
     const vectors = checked.vectors
       ? found.vectors.map((local) => new DistributedVector(comm, operator.scalar, ranges, local))
@@ -74,7 +76,7 @@ export function solveEigen(
     const space = new Space(comm, memory, layout.rows, scalar, plan.bind(memory), watch);
     const bank = new Bank(space, needs.bank);
     mustBeHermitian(operator, space, bank);
-    const solved = dispatch(space, bank, checked, n, needs.basis, start);
+    const solved = dispatch(space, bank, checked, n, needs.basis, begin);
     const { values, residuals, solver, complete, iterations } = solved;
     const vectors = checked.vectors
       ? solved.vectors.map((local) => new DistributedVector(comm, scalar, layout.rows, local))
@@ -154,9 +156,9 @@ function finish(space: Space, bank: Bank, pairs: readonly Pair[]): RitzPairs {
 /** The start vector in the memory of the solve. */
 function place(space: Space, bank: Bank, start: DistributedVector): number {
   const at = bank.take();
-  if (start.scalar !== space.scalar || start.local.length !== space.doubles)
-    throw new LinalgError('ERR_SHAPE', 'the start vector is of another kind or distribution than the rows');
-  space.local(at).set(start.local);
+  if (start.scalar === 'complex' && space.scalar === 'real')
+    throw new LinalgError('ERR_SHAPE', 'the start vector is complex, and the operator real');
+  space.local(at).set((space.scalar === 'complex' ? start.toComplex() : start).local);
   return at;
 }
 

@@ -1,6 +1,7 @@
 import type { Communicator } from '../comm/index.ts';
 import { getPool, type Executor } from '../pool/index.ts';
 import { chosenMpi } from '../mpi-compiler.ts';
+import { packThrown, unpackThrown, type Thrown } from '../internal/index.ts';
 import { LinalgError } from './error.ts';
 import { keep, KeptVector, keptVector, type KeptReference } from './kept.ts';
 import { isPlain, mapPlain, pack, unpack } from './revive.ts';
@@ -39,7 +40,8 @@ export async function onWorkers(
   const executor = executorOf(on, args);
   const packed = pack(outgoing(args, executor));
   const results = await executor.submitAll(call, { args: packed, vectors });
-  const result = results.find((one) => one !== null) as { readonly value: unknown };
+  const result = results.find((one) => one !== null) as Outcome;
+  if ('thrown' in result) throw unpackThrown(result.thrown);
   return incoming(result.value, executor);
 }
 
@@ -53,6 +55,9 @@ export function executorOf(on: Workers, args: readonly unknown[]): Executor {
   const mpi = bySlepc && chosenMpi() === undefined ? findSlepc()[0]?.mpi : undefined;
   return getPool(mpi === undefined ? {} : { mpi });
 }
+
+/** What comes back from rank 0. */
+type Outcome = { readonly value: unknown } | { readonly thrown: Thrown };
 
 /** What a call's options may not have when it goes to workers. */
 const HERE = ['signal', 'onProgress'];
@@ -104,10 +109,13 @@ export async function inWorker(
     const value = outward(call(arrived as unknown[]), vectors);
     return comm.rank === 0 ? { value } : null;
   } catch (error) {
-    // It is the same on all ranks, and so are the vectors in it.
-    if (!(error instanceof LinalgError) || error.partial === undefined) throw error;
-    const { code, message, operation, cause } = error;
-    throw new LinalgError(code, message, { operation, cause, partial: outward(error.partial, 'whole') });
+    // It is the same on all ranks, and so are the vectors in it. Thrown here, it would cost the pool
+    // its workers and the vectors that they keep.
+    if (!(error instanceof LinalgError)) throw error;
+    const { code, message, operation, rank, cause } = error;
+    const partial = outward(error.partial, 'whole');
+    const details = { operation, cause, partial, ...(rank === undefined ? {} : { rank }) };
+    return comm.rank === 0 ? { thrown: packThrown(new LinalgError(code, message, details)) } : null;
   }
 }
 

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import type { Communicator } from 'flotilla';
 import {
+  boundSpectrum,
   dense,
   hamHeis,
   hamIsing,
   lazy,
   LinalgError,
   matrixFree,
+  norm,
   randomVector,
   solve,
   spinOperator,
@@ -217,6 +219,18 @@ checkWorld('singular values: low rank, copies, complex, matrix-free, spins', (co
   ]);
   // On two sites S⁺ₐ + 2i S⁺ᵦ leads ↓↓ to a sum of norm √5, and that to ↑↑ by the product: √5 both.
   close(singular(comm, ladder, { k: 2 }).values, [Math.sqrt(5), Math.sqrt(5)], 1e-10);
+});
+
+checkWorld('bounds and norms', (comm) => {
+  const [low, high] = boundSpectrum(hamHeis(10), { on: comm });
+  close([low, high], [-4.25803520728, 9 / 4], 1e-10);
+  close([norm(hamHeis(10), { on: comm })], [4.25803520728], 1e-10);
+  // Of ½ σz on each of three sites: 8 diagonal entries ±½, ±3/2.
+  const z = spinOperator(
+    3,
+    [0, 1, 2].map((site) => ({ factor: 1, ops: 'z', sites: [site] })),
+  );
+  close([norm(z, { kind: 'frobenius', on: comm })], [Math.sqrt(6 / 4 + (2 * 9) / 4)], 1e-14);
 });
 
 checkWorld('refusals of systems and singular values', (comm) => {

@@ -6,6 +6,7 @@ import { Bank } from '../krylov/bank.ts';
 import { spectrumBounds } from '../krylov/bounds.ts';
 import { rayleighRitz, type RitzPairs } from '../krylov/rayleigh-ritz.ts';
 import { Space, type Watch } from '../krylov/space.ts';
+import { DistributedVector } from '../vector.ts';
 import type { Operator } from '../operator.ts';
 import type { Checked, EighOptions } from '../options.ts';
 import { Eps } from './eps.ts';
@@ -295,9 +296,10 @@ function random({ space, bank }: Matrix, seed: number, stream: number): Float64A
 }
 
 function given({ space }: Matrix, { start }: EighOptions): Float64Array {
-  if (start!.scalar !== space.scalar || start!.local.length !== space.doubles)
-    throw new LinalgError('ERR_SHAPE', 'the start vector is of another kind or distribution than the rows');
-  return start!.local;
+  // The caller has distributed it.
+  if (!(start instanceof DistributedVector) || start.scalar !== space.scalar)
+    throw new LinalgError('ERR_SHAPE', 'the start vector is of another kind than the operator');
+  return start.local;
 }
 
 function notConverged(
