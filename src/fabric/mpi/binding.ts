@@ -29,6 +29,8 @@ export interface Binding {
   sendPieces(head: Uint8Array, parts: readonly Uint8Array[]): void;
   isendPieces(head: Uint8Array, parts: readonly Uint8Array[]): void;
   recvValue(): void;
+  recvNote(into: Uint8Array): void;
+  mrecvArray(into: Uint8Array): void;
   irecvValue(): void;
   turnTo(): void;
   copyOut(into: Uint8Array): void;

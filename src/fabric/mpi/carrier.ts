@@ -9,10 +9,11 @@ import {
   type Layout,
   type TypedArray,
 } from '../memory.ts';
-import { messageBytes, type Decode, type Outgoing } from '../message.ts';
+import { messageBytes, type Decode, type Incoming, type Outgoing } from '../message.ts';
 import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
 import type { FileMode } from '../file.ts';
 import type { WindowCarrier } from '../window.ts';
+import { isAlone, join, joinedBytes, type Noted } from './alone.ts';
 import type { MpiFabric } from './fabric.ts';
 import { MpiFile } from './file.ts';
 import { foldExscan, foldReduce, foldScan } from './fold.ts';
@@ -60,6 +61,8 @@ export class MpiCarrier implements Carrier {
   /** The rank by which this process may send to itself: none between two groups. */
   readonly self: number;
   #members: Int32Array | undefined;
+  /** Its number among the communicators made of the world, the same on all its ranks; undefined where notes cannot go. */
+  #context: number | undefined;
   /** Messages to the own rank wait for their receive within MPI, which then knows whether they fit (faults.ts). */
   readonly #handshake: boolean;
 
@@ -84,6 +87,7 @@ export class MpiCarrier implements Carrier {
       return;
     }
     if (this.fabric.opening > 0) return this.fabric.complete(this.isend(array, dest, tag, synchronous));
+    this.#noteMemory(array, dest, tag);
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
@@ -104,6 +108,7 @@ export class MpiCarrier implements Carrier {
       this.#sendToSelf(array, tag);
       return finished();
     }
+    this.#noteMemory(array, dest, tag);
     this.#address(dest, tag, array, synchronous ? 1 : 0);
     return this.fabric.begin(this, 'send', 0, array, () => this.fabric.binding.isendArray(array));
   }
@@ -118,8 +123,11 @@ export class MpiCarrier implements Carrier {
     const error = R[Word.ERROR]!;
     this.#fill(envelope);
     if (error !== 0 && error !== fabric.truncateClass) fabric.check(this, source, tag);
-    if (R[Word.FLAG] !== 0) throw this.#isValue(envelope);
     const { bytes } = envelope;
+    const isValue = R[Word.FLAG] !== 0;
+    const noted = isAlone(bytes) ? this.#noteOf(envelope) : undefined;
+    if (isValue || (noted?.isValue === true && bytes <= byteLengthOf(array)))
+      throw fabric.isValue(this, envelope);
     if (bytes > byteLengthOf(array))
       throw fabric.truncated(this, envelope.source, envelope.tag, bytes, byteLengthOf(array));
     if (small) loadSmall(incoming, 0, array, bytes);
@@ -140,6 +148,7 @@ export class MpiCarrier implements Carrier {
     }
     if (this.fabric.opening > 0)
       return this.fabric.complete(this.isendMessage(message, dest, tag, synchronous));
+    if (message.parts.length === 1 && this.#sendAlone(message, dest, tag, synchronous)) return;
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
@@ -178,10 +187,13 @@ export class MpiCarrier implements Carrier {
     R[Word.COMM] = this.handle;
     R[Word.PEER] = source;
     R[Word.TAG] = tag;
-    this.fabric.binding.recvValue();
-    if (R[Word.ERROR] !== 0) this.fabric.check(this, source, tag);
+    const { fabric } = this;
+    R[Word.MODE] = this.#context !== undefined && fabric.notes!.expects() ? 1 : 0;
+    fabric.binding.recvValue();
+    if (R[Word.ERROR] !== 0) fabric.check(this, source, tag);
     this.#fill(envelope);
-    return decode(this.fabric.takeValue(this, envelope, false));
+    if (R[Word.FLAG] !== 0) return decode(this.#receiveAlone(envelope));
+    return decode(fabric.takeValue(this, this.handle, envelope, false));
   }
 
   irecvMessage(source: number, tag: number): Operation {
@@ -329,7 +341,7 @@ export class MpiCarrier implements Carrier {
     R[Word.PEER] = color ?? -1;
     R[Word.TAG] = key;
     this.fabric.binding.commSplit();
-    return this.derived();
+    return this.#ofOurs(this.derived());
   }
 
   fortranHandle(): number {
@@ -342,7 +354,7 @@ export class MpiCarrier implements Carrier {
     this.#settle();
     R[Word.COMM] = this.handle;
     this.fabric.binding.commDup();
-    return this.derived()!;
+    return this.#ofOurs(this.derived())!;
   }
 
   splitShared(key: number): MpiCarrier {
@@ -350,7 +362,7 @@ export class MpiCarrier implements Carrier {
     R[Word.COMM] = this.handle;
     R[Word.TAG] = key;
     this.fabric.binding.commSplitShared();
-    return this.derived()!;
+    return this.#ofOurs(this.derived())!;
   }
 
   createGroup(ranks: readonly number[], tag: number): MpiCarrier {
@@ -358,7 +370,7 @@ export class MpiCarrier implements Carrier {
     R[Word.TAG] = tag;
     F[Double.COUNT] = ranks.length;
     this.fabric.binding.commCreateGroup(Int32Array.from(ranks));
-    return this.derived()!;
+    return this.#ofOurs(this.derived())!;
   }
 
   members(): Int32Array {
@@ -420,6 +432,7 @@ export class MpiCarrier implements Carrier {
 
   free(): void {
     this.nonblocking.free();
+    this.fabric.derived.delete(this.handle);
     R[Word.COMM] = this.handle;
     this.fabric.binding.commFree();
     this.fabric.check(this);
@@ -445,6 +458,79 @@ export class MpiCarrier implements Carrier {
     return handle < 0 ? null : new MpiCarrier(this.fabric, handle, R[Word.RANK]!, R[Word.SIZE]!);
   }
 
+  /** @param context its number: from now on arrays may travel alone here. */
+  derive(context: number): void {
+    this.#context = context;
+    this.fabric.derived.set(this.handle, this);
+  }
+
+  worldRank(rank: number): number {
+    return this.#context === 0 ? rank : this.members()[rank]!;
+  }
+
+  takeNote(source: number, tag: number, bytes: number): Noted {
+    return this.fabric.notes!.take(this.worldRank(source), this.#context!, tag, bytes);
+  }
+
+  /** A communicator made of this one, whose ranks agree on a number for it. */
+  #ofOurs(carrier: MpiCarrier | null): MpiCarrier | null {
+    if (carrier === null || this.#context === undefined) return carrier;
+    carrier.operation = this.operation;
+    const number = Float64Array.of(this.fabric.newContext());
+    carrier.bcast(number, 0);
+    carrier.derive(number[0]!);
+    return carrier;
+  }
+
+  #noteMemory(array: TypedArray, dest: number, tag: number): void {
+    const bytes = byteLengthOf(array);
+    if (!isAlone(bytes) || this.#context === undefined || dest === this.self) return;
+    const notes = this.fabric.notes!;
+    const to = this.worldRank(dest);
+    notes.send(notes.ofMemory(bytes, to, this.#context, tag), to);
+  }
+
+  #noteOf({ source, tag, bytes }: Envelope): Noted | undefined {
+    return this.#context === undefined || source === this.self
+      ? undefined
+      : this.takeNote(source, tag, bytes);
+  }
+
+  /** False: it is to go in one piece. */
+  #sendAlone(message: Outgoing, dest: number, tag: number, synchronous: boolean): boolean {
+    if (this.#context === undefined || dest === this.self) return false;
+    const notes = this.fabric.notes!;
+    const to = this.worldRank(dest);
+    const alone = notes.split(message, to, this.#context, tag);
+    if (alone === undefined) return false;
+    notes.send(alone.note, to);
+    this.#address(dest, tag, alone.bytes, synchronous ? 1 : 0);
+    this.fabric.binding.sendArray(alone.bytes);
+    if (R[Word.ERROR] !== 0) this.fabric.check(this, dest, tag);
+    return true;
+  }
+
+  /** Receives a message that a probe has found to have a note, into memory of its own. */
+  #receiveAlone(envelope: Envelope): Incoming {
+    const { source, tag, bytes } = envelope;
+    const { binding } = this.fabric;
+    const message = R[Word.MESSAGE]!;
+    const receive = (into: Uint8Array, length: number) => {
+      R[Word.MESSAGE] = message;
+      F[Double.COUNT] = length;
+      binding.mrecvArray(into);
+      this.fabric.check(this, source, tag);
+    };
+    const noted = this.#noteOf(envelope);
+    if (noted?.isValue === true) {
+      const value = join(noted, receive);
+      envelope.bytes = joinedBytes(value);
+      return value;
+    }
+    receive(new Uint8Array(bytes), bytes);
+    throw this.fabric.isMemory(this, envelope);
+  }
+
   /** Sends a copy. */
   #sendToSelf(array: TypedArray, tag: number): void {
     const copy = array.slice();
@@ -465,16 +551,6 @@ export class MpiCarrier implements Carrier {
     envelope.source = R[Word.SOURCE]!;
     envelope.tag = R[Word.GOT_TAG]!;
     envelope.bytes = F[Double.BYTES]!;
-  }
-
-  #isValue({ source, tag }: Envelope): MpiError {
-    const message = `the message from rank ${source}, tag ${tag} is a value: receive it with recv`;
-    return new MpiError('ERR_TYPE', message, {
-      operation: this.operation,
-      rank: this.rank,
-      peer: source,
-      tag,
-    });
   }
 
   #probe(source: number, tag: number, envelope: Envelope, mode: number): boolean {

@@ -1,6 +1,7 @@
 import { MpiError, type MpiErrorCode } from '../error.ts';
 import type { Ending, Envelope, Fabric, Joined, Operation } from '../fabric.ts';
-import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
+import { allocateBytes, partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
+import { isAlone, join, joinedBytes, NOTE_TAG, Notes } from './alone.ts';
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
 import { launchVariable, mpichOnSeveralHosts } from './environment.ts';
@@ -61,6 +62,11 @@ export class MpiFabric implements Fabric {
   #forsaken = false;
   /** Only where all ranks are known to be Flotilla's: others would not take part. */
   readonly #farewell: Farewell | undefined;
+  /** Of values whose arrays travel alone; where all ranks are known to be Flotilla's. */
+  readonly notes: Notes | undefined;
+  /** Communicators made of the world, by their handles. */
+  readonly derived: Map<number, MpiCarrier> = new Map<number, MpiCarrier>();
+  #contexts = 0;
 
   constructor(
     readonly binding: Binding,
@@ -85,6 +91,8 @@ export class MpiFabric implements Fabric {
       const apart = this.world.dup();
       apart.operation = 'exit';
       this.#farewell = new Farewell(apart);
+      this.notes = new Notes(apart, (into, source) => this.#receiveNote(apart, into, source));
+      this.world.derive(0);
     }
   }
 
@@ -328,11 +336,61 @@ export class MpiFabric implements Fabric {
       operations.push(operation);
     }
     // All messages are taken out of their landings before anyone hears: who does may begin operations, which get the numbers just freed.
-    for (const operation of operations) if (operation.what === 'value') this.#land(operation);
+    for (const operation of operations) {
+      if (operation.what === 'value') this.#land(operation);
+      else if (operation.what === 'memory') this.#checkMemory(operation);
+    }
     for (const operation of operations) {
       operation.done = true;
       operation.onDone?.();
     }
+  }
+
+  /** A value may have come where memory was to come. */
+  #checkMemory(operation: MpiOperation): void {
+    const { envelope, error, comm } = operation;
+    const { source, tag, bytes } = envelope;
+    if (envelope.cancelled) return;
+    const carrier = this.derived.get(comm);
+    if (carrier === undefined || source === carrier.self) return;
+    // Of a message that did not fit a library may not tell the length.
+    if (error?.code === 'ERR_TRUNCATE' && bytes <= operation.room)
+      this.notes!.doubt(carrier.worldRank(source));
+    else if (isAlone(bytes) && carrier.takeNote(source, tag, bytes).isValue)
+      operation.error ??= this.isValue(operation, envelope);
+  }
+
+  /** The error of a memory call that has got a value. */
+  isValue(
+    { operation, rank }: { readonly operation: string; readonly rank: number },
+    { source, tag }: Envelope,
+  ): MpiError {
+    const message = `the message from rank ${source}, tag ${tag} is a value: receive it with recv`;
+    return new MpiError('ERR_TYPE', message, { operation, rank, peer: source, tag });
+  }
+
+  /** The error of a call for values that has got memory. */
+  isMemory(
+    { operation, rank }: { readonly operation: string; readonly rank: number },
+    { source, tag }: Envelope,
+  ): MpiError {
+    const message = `the message from rank ${source}, tag ${tag} was sent by Send: receive it with Recv`;
+    return new MpiError('ERR_TYPE', message, { operation, rank, peer: source, tag });
+  }
+
+  #receiveNote(apart: MpiCarrier, into: Uint8Array, source: number): number {
+    R[Word.COMM] = apart.handle;
+    R[Word.PEER] = source;
+    R[Word.TAG] = NOTE_TAG;
+    F[Double.COUNT] = into.length;
+    this.binding.recvNote(into);
+    this.check(apart, source);
+    return F[Double.BYTES]!;
+  }
+
+  /** A number that no other communicator has, on any rank. */
+  newContext(): number {
+    return this.world.rank * 2 ** 32 + ++this.#contexts;
   }
 
   /** Takes the message of a value out of its landing. */
@@ -347,7 +405,7 @@ export class MpiFabric implements Fabric {
       return;
     }
     try {
-      operation.incoming = this.takeValue(operation, envelope, true);
+      operation.incoming = this.takeValue(operation, operation.comm, envelope, true);
     } catch (error) {
       if (!(error instanceof MpiError)) throw error;
       operation.error = error;
@@ -357,14 +415,24 @@ export class MpiFabric implements Fabric {
   /** The value's message in the current landing: lent from the stage when small and not `owned`. */
   takeValue(
     at: { readonly operation: string; readonly rank: number },
+    comm: number,
     envelope: Envelope,
     owned: boolean,
   ): Incoming {
     const { bytes, source, tag } = envelope;
+    if (isAlone(bytes)) {
+      const carrier = this.derived.get(comm);
+      const noted = carrier?.self === source ? undefined : carrier?.takeNote(source, tag, bytes);
+      if (noted?.isValue === true) {
+        const value = join(noted, (into, length) => this.#copyOut(0, length, into));
+        this.binding.leave();
+        envelope.bytes = joinedBytes(value);
+        return value;
+      }
+    }
     if (bytes < PREFIX_BYTES || incoming.words[0] !== MAGIC) {
       this.binding.leave();
-      const message = `the message from rank ${source}, tag ${tag} was sent by Send: receive it with Recv`;
-      throw new MpiError('ERR_TYPE', message, { operation: at.operation, rank: at.rank, peer: source, tag });
+      throw this.isMemory(at, envelope);
     }
     const length = incoming.words[1]!;
     if (length === bytes && bytes <= STAGE_BYTES) {
@@ -372,23 +440,23 @@ export class MpiFabric implements Fabric {
       if (owned) this.binding.leave();
       return { bytes: memory, start: 0, length, parts: [] };
     }
-    const head = this.#copyOut(0, length);
+    const head = Buffer.allocUnsafeSlow(length);
+    this.#copyOut(0, length, head);
     let from = length;
     const parts = partLengths(head, 0, length).map((size) => {
-      const part = this.#copyOut(from, size).buffer;
+      const part = allocateBytes(size);
+      this.#copyOut(from, size, part);
       from += padded(size);
-      return part;
+      return part.buffer;
     });
     this.binding.leave();
     return { bytes: head, start: 0, length, parts };
   }
 
-  #copyOut(from: number, length: number): Buffer<ArrayBuffer> {
-    const copy = Buffer.allocUnsafeSlow(length);
+  #copyOut(from: number, length: number, into: Uint8Array): void {
     F[Double.ADDRESS] = from;
     F[Double.COUNT] = length;
-    this.binding.copyOut(copy);
-    return copy;
+    this.binding.copyOut(into);
   }
 }
 
