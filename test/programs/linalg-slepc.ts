@@ -5,6 +5,7 @@ import {
   csr,
   dense,
   eigh,
+  eigs,
   hamHeis,
   hamIsing,
   hamJ1J2,
@@ -180,6 +181,46 @@ if (libraryVersion().includes('Open MPI') && world().size <= 4) {
     close(bySlepc(comm, twice, { k: 2 }).values, [1, 3], 1e-12);
   });
 
+  checkWorld('operators that are not Hermitian', (comm) => {
+    // Of a cyclic shift: the roots of unity, and Fourier's vectors.
+    const n = 40;
+    const shift = csr({
+      rowPtr: Int32Array.from(range(n + 1)),
+      columns: Int32Array.from(range(n), (i) => (i + 1) % n),
+      values: new Float64Array(n).fill(1),
+    });
+    const angle = (2 * Math.PI) / n;
+    const pair = [Math.cos(angle), Math.sin(angle), Math.cos(angle), -Math.sin(angle)];
+    const right = eigs(shift, { k: 3, which: 'largest real', on: comm });
+    close(right.values, [1, 0, ...pair], 1e-9);
+    assert.ok(right.residuals.every((residual) => residual <= 1e-9));
+    const wave = right.vectors[1]!.allgather();
+    range(n).forEach((i) => {
+      const [re, im] = [Math.cos(angle * i) / Math.sqrt(n), Math.sin(angle * i) / Math.sqrt(n)];
+      assert.ok(Math.hypot(wave[2 * i]! - re, wave[2 * i + 1]! - im) < 1e-8, `${i}: ${wave[2 * i]}`);
+    });
+    close(eigs(shift, { k: 3, near: 0.9, on: comm }).values, [1, 0, ...pair], 1e-9);
+    const complexShift = eigs(shift, { k: 1, near: { re: 0.1, im: 0.9 }, on: comm });
+    close(complexShift.values, [Math.sin(angle), Math.cos(angle)], 1e-9);
+    const turned = eigs(shift.times({ re: 0, im: 1 }), { k: 1, which: 'smallest real', on: comm });
+    close(turned.values, [-1, 0], 1e-9);
+    const free = matrixFree({
+      shape: [n, n],
+      apply: (x, y) => {
+        // Values on the diagonal, and ones above it.
+        const all = [...x.allgather(), 0];
+        const { start } = y.ownership;
+        y.local.forEach((_, i) => (y.local[i] = (start + i) * all[start + i]! + all[start + i + 1]!));
+      },
+    });
+    close(eigs(free, { k: 2, on: comm }).values, [39, 0, 38, 0], 1e-8);
+    refuses('ERR_SOLVER', () => eigs(shift, { k: 1, near: 1, on: comm }), /near is an eigenvalue/);
+    refuses('ERR_BACKEND', () => eigs(free, { k: 1, near: 1.5, on: comm }), /no rows/);
+    refuses('ERR_BACKEND', () => eigs(free, { k: 1, backend: 'krylov', on: comm }), /krylov/);
+    refuses('ERR_OPTION', () => eigs(free, { k: 41, on: comm }), /40 rows/);
+    refuses('ERR_CONVERGENCE', () => eigs(shift, { k: 3, maxProducts: 1, basis: 5, on: comm }));
+  });
+
   checkWorld('options of PETSc', (comm) => {
     const wider = bySlepc(comm, hamHeis(10), { k: 3, petsc: { eps_ncv: '60' } });
     const plain = bySlepc(comm, hamHeis(10), { k: 3, basis: 12 });
@@ -257,6 +298,7 @@ if (libraryVersion().includes('Open MPI') && world().size <= 4) {
   check('no SLEPc here', (comm) => {
     const text = /flotilla run --mpi=openmpi|built with Open MPI.*FLOTILLA_MPI=openmpi/;
     refuses('ERR_BACKEND', () => eigh(hamHeis(8), { k: 1, backend: 'slepc', on: comm }), text);
+    refuses('ERR_BACKEND', () => eigs(hamHeis(8), { k: 1, on: comm }), text);
     assert.equal(eigh(mbl(8), { k: 1, near: 0, on: comm }).backend, 'krylov');
   });
 }

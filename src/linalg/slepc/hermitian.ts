@@ -10,6 +10,7 @@ import { DistributedVector } from '../vector.ts';
 import type { Operator } from '../operator.ts';
 import type { Checked, EighOptions } from '../options.ts';
 import { Eps } from './eps.ts';
+import { factorization, isSingular } from './factorization.ts';
 import { doubled, halved } from './doubled.ts';
 import { fromRows, matrixOf, productOf, type Matrix } from './matrix.ts';
 import { Session, type PetscOptions } from './session.ts';
@@ -51,7 +52,7 @@ export function eigenBySlepc(
   const session = new Session(comm, operation, operator.scalar);
   let matrix: Matrix | undefined;
   try {
-    matrix = matrixOf(session, operator, watch);
+    matrix = matrixOf(session, operator, { scalar: operator.scalar, watch, hermitian: true });
     mustBeHermitian(operator, matrix.space, matrix.bank);
     if (checked.target.kind === 'interval' && operator.hasRows && operator.scalar === 'complex')
       return sliceDoubled(session, operator, matrix, checked, options);
@@ -135,7 +136,7 @@ function planOf(session: Session, matrix: Matrix, { target }: Checked, hasRows: 
       const { near } = target;
       const center = typeof near === 'number' ? near : placed(matrix, near.relative);
       const step = 1e-10 * matrix.norm;
-      const solver = factorization(session, matrix);
+      const solver = factorization(session, matrix.layout.scalar === 'real');
       return {
         name: `shift and invert, ${solver.name}`,
         options: {
@@ -147,7 +148,7 @@ function planOf(session: Session, matrix: Matrix, { target }: Checked, hasRows: 
         },
         key: (value) => Math.abs(value - center),
         hint: (said) =>
-          /INFOG?\(1\)=-10|zero pivot|singular/i.test(said)
+          isSingular(said)
             ? `\nnear is an eigenvalue, as far as rounding tells: near: ${center + step} lies 1e-10 of the norm beside it`
             : '',
       };
@@ -161,7 +162,7 @@ function planOf(session: Session, matrix: Matrix, { target }: Checked, hasRows: 
           key: (value) => value,
           hint,
         };
-      const { options, name } = factorization(session, matrix);
+      const { options, name } = factorization(session, matrix.layout.scalar === 'real');
       return {
         name: `spectrum slicing, ${name}`,
         options: {
@@ -177,27 +178,6 @@ function planOf(session: Session, matrix: Matrix, { target }: Checked, hasRows: 
       };
     }
   }
-}
-
-/** How shifted rows are factorized: MUMPS knows distributed ones; PETSc itself those of one rank. */
-function factorization(session: Session, { layout }: Matrix): { name: string; options: PetscOptions } {
-  const { mumps, folder } = session.installation;
-  if (!mumps && session.comm.size > 1)
-    throw new LinalgError(
-      'ERR_BACKEND',
-      `inner eigenvalues on several ranks need MUMPS, and the PETSc of ${folder} was built without`,
-    );
-  const method = layout.scalar === 'real' ? 'cholesky' : 'lu';
-  const package_ = mumps ? 'mumps' : 'petsc';
-  return {
-    name: `${method} of ${package_}`,
-    options: {
-      st_type: 'sinvert',
-      st_ksp_type: 'preonly',
-      st_pc_type: method,
-      st_pc_factor_mat_solver_type: package_,
-    },
-  };
 }
 
 /** The number at a place between the lowest value (0) and the highest (1). */
@@ -363,7 +343,10 @@ function sliceDoubled(
   let twice: Matrix | undefined;
   try {
     const rows = doubled(operator.rows(layout.rows[comm.rank]!));
-    twice = fromRows(real, { ...layout, ...doubledRanges(layout), scalar: 'real' }, rows, space.watch);
+    twice = fromRows(real, { ...layout, ...doubledRanges(layout), scalar: 'real' }, rows, {
+      watch: space.watch,
+      hermitian: true,
+    });
     const { pairs, told } = solve(real, twice, checked, options, true);
     const vectors = halved(
       space,

@@ -8,7 +8,7 @@ import { layoutOf, prepareProduct } from '../krylov/product.ts';
 import type { Product, ProductLayout } from '../krylov/product-plan.ts';
 import { Space, type Watch } from '../krylov/space.ts';
 import type { Operator } from '../operator.ts';
-import { width } from '../scalar.ts';
+import { width, type Scalar } from '../scalar.ts';
 import type { PetscHandle } from './binding.ts';
 import { mustCount, type Session } from './session.ts';
 
@@ -31,34 +31,51 @@ export interface Matrix {
 /** Vectors that a matrix has room for. */
 const VECTORS = 8;
 
+/** How an operator becomes a matrix. */
+export interface MatrixOptions {
+  /** Complex also for a real operator on complex vectors. */
+  readonly scalar: Scalar;
+  readonly watch: Watch;
+  readonly hermitian: boolean;
+}
+
 /**
  * Collective: a square operator as a matrix of PETSc: its rows, or a shell whose products are ours
  * where it has none.
  */
-export function matrixOf(session: Session, operator: Operator, watch: Watch): Matrix {
+export function matrixOf(session: Session, operator: Operator, options: MatrixOptions): Matrix {
   const { comm, operation } = session;
-  const { scalar } = operator;
   mustCount(session, operator.shape[0]);
-  const layout = layoutOf(operator, comm, scalar);
-  return operator.hasRows
-    ? fromRows(
-        session,
-        layout,
-        together(comm, operation, () => rowsOf(operator, layout)),
-        watch,
-      )
-    : fromCalls(session, operator, layout, watch);
+  const layout = layoutOf(operator, comm, options.scalar);
+  if (!operator.hasRows) return fromCalls(session, operator, layout, options);
+  const rows = together(comm, operation, () => {
+    const own = operator.rows(layout.rows[comm.rank]!);
+    return options.scalar === operator.scalar ? own : { ...own, values: widened(own.values) };
+  });
+  return fromRows(session, layout, rows, options);
 }
 
-const rowsOf = (operator: Operator, { comm, rows }: ProductLayout): Csr => operator.rows(rows[comm.rank]!);
+/** Real numbers as complex ones. */
+function widened(values: Float64Array): Float64Array {
+  const wide = new Float64Array(2 * values.length);
+  values.forEach((value, i) => (wide[2 * i] = value));
+  return wide;
+}
 
-/** Collective: a Hermitian matrix of rows that are there. */
-export function fromRows(session: Session, layout: ProductLayout, rows: Csr, watch: Watch): Matrix {
+/** Collective: a square matrix of rows that are there. */
+export function fromRows(
+  session: Session,
+  layout: ProductLayout,
+  rows: Csr,
+  { watch, hermitian }: Omit<MatrixOptions, 'scalar'>,
+): Matrix {
   const { comm, binding } = session;
   const { scalar } = layout;
   const before = binding.products();
   const handle = session.run(() =>
-    session.keep(binding.matRows(...sizes(session, layout), rows.rowPtr, rows.columns, rows.values, true)),
+    session.keep(
+      binding.matRows(...sizes(session, layout), rows.rowPtr, rows.columns, rows.values, hermitian),
+    ),
   );
   const count = (layout.rows[comm.rank]!.end - layout.rows[comm.rank]!.start) * width(scalar);
   const memory = together(
@@ -107,7 +124,12 @@ export function productOf(
   };
 }
 
-function fromCalls(session: Session, operator: Operator, layout: ProductLayout, watch: Watch): Matrix {
+function fromCalls(
+  session: Session,
+  operator: Operator,
+  layout: ProductLayout,
+  { watch, hermitian }: MatrixOptions,
+): Matrix {
   const { comm, operation, binding } = session;
   const { scalar } = layout;
   const plan = together(comm, operation, () => prepareProduct(operator, layout))();
@@ -132,20 +154,41 @@ function fromCalls(session: Session, operator: Operator, layout: ProductLayout, 
     }
   };
   const handle = session.run(() =>
-    session.keep(binding.matCalls(...sizes(session, layout), space.local(x), space.local(y), apply, true)),
+    session.keep(
+      binding.matCalls(...sizes(session, layout), space.local(x), space.local(y), apply, hermitian),
+    ),
   );
   const bank = new Bank(space, VECTORS);
-  const [low, high] = spectrumBounds(space, bank, 1);
   return {
     handle,
     layout,
     space,
     bank,
-    norm: 0.9 * Math.max(Math.abs(low), Math.abs(high)),
+    norm: hermitian ? hermitianNorm(space, bank) : largestStretch(space, bank),
     products: () => space.products,
     ended: () => ended,
     free: () => memory.free(),
   };
+}
+
+/** Collective: a little less than ‖A‖ of a Hermitian matrix. */
+function hermitianNorm(space: Space, bank: Bank): number {
+  return 0.9 * Math.max(...spectrumBounds(space, bank, 1).map(Math.abs));
+}
+
+/** Collective: the most that a few products lengthen a vector, which ‖A‖ is at least. */
+function largestStretch(space: Space, bank: Bank): number {
+  let [x, y] = [bank.take(), bank.take()];
+  space.randomUnit(x, 1, 7, []);
+  let most = 0;
+  for (let turn = 0; turn < 5; turn++) {
+    most = Math.max(most, Math.sqrt(space.step(space.apply, y, x).square));
+    space.normalize(y);
+    [x, y] = [y, x];
+  }
+  bank.giveBack(x);
+  bank.giveBack(y);
+  return most;
 }
 
 function sizes(
