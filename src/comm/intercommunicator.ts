@@ -49,8 +49,11 @@ export class Intercommunicator extends InterNonblocking {
   /** Collective over both groups: the same groups in a new context (§7.4.2 MPI_Comm_dup). */
   dup(): Intercommunicator {
     this.enter('dup');
+    const { union } = this.joined;
     const local = this.#local;
-    local.operation = 'dup';
+    union.operation = local.operation = 'dup';
+    // Both groups first: a rank that calls something else is found there before any waits for it.
+    union.barrier();
     return new Intercommunicator(this.#join(local, this.far), local.dup(), `${this.name}/dup`);
   }
 

@@ -62,7 +62,7 @@ export class Findings {
     const tried = FABRICS.map((fabric) => `${ranges(this.#counts(fabric))} (${fabric})`);
     return `# Conformance
 
-${rows.length} cases of [MPICH's test suite](https://github.com/pmodels/mpich/tree/main/test/mpi) by the names that they have there. Inputs and expected results are
+${rows.length} cases of [MPICH's test suite](https://github.com/pmodels/mpich/tree/main/test/mpi) by the names that they have there (romio: in src/mpi/romio/test). Inputs and expected results are
 theirs, the code is Flotilla's ([test/conformance](../test/conformance)); where a case goes through derived datatypes, it goes through typed arrays and
 views here. \`npm run verify\` runs them and writes this page, last with ${libraries}.
 

@@ -122,6 +122,12 @@ describe('mismatched collectives over threads', () => {
   });
 });
 
+it('every collective tells that another rank has begun another one', async () => {
+  const { code, all } = await launch('threads', 3, `${PROGRAMS}/mismatched.ts`);
+  assert.equal(code, 0, all);
+  assert.match(all, /ok 110 calls/);
+});
+
 describe('short collectives over threads that do not match', () => {
   const calls = 'barrier bcast gather scatter reduce allreduce allgather alltoall'.split(' ');
   for (const call of calls) {

@@ -33,6 +33,8 @@ const CALLS = [
   'Window.allocate Window.allocateShared fence File.open File.delete setView setSize preallocate sync close',
   'Window.create setHints setAtomicity ireadAtAll iwriteAtAll ireadAll iwriteAll',
   'readAtAll writeAtAll readAll writeAll',
+  'Mutex.create Mutex.free Semaphore.create Semaphore.free Condition.create Condition.free',
+  'Sequential.create Sequential.free Counter.create Counter.free',
 ].flatMap((line) => line.split(' '));
 const NUMBERS = new Map(CALLS.map((call, number) => [call, number]));
 

@@ -223,3 +223,78 @@ withFile('io/userioerr', (comm, path) => {
   assert.throws(() => file.readAt(new Uint8Array(80), 0), { code: 'ERR_ACCESS' });
   file.close();
 });
+
+withFile('io/setinfo', (comm, path) => {
+  // Whichever of the hints the library keeps, data stays.
+  const file = File.open(comm, path, 'w+', { hints: { access_style: 'write_once,random' } });
+  file.setView(0, Int32Array);
+  file.writeAtAll(Int32Array.of(comm.rank), comm.rank);
+  settle(comm, file);
+  file.setHints({ access_style: 'read_once' });
+  const got = Int32Array.of(-1);
+  assert.equal(file.readAtAll(got, comm.rank), 1);
+  assert.equal(got[0], comm.rank);
+  const style = file.hints.access_style;
+  assert.ok(style === undefined || ['write_once,random', 'read_once'].includes(style), style);
+  file.close();
+});
+
+withFile('io/i_rdwrord', (comm, path) => {
+  // One number from each rank, all of them back by a request at the pointer.
+  const { rank, size } = comm;
+  const file = File.open(comm, path, 'w+', { deleteOnClose: true });
+  file.setView(0, Int32Array);
+  file.seek(rank);
+  file.iwriteAll(Int32Array.of(rank)).wait();
+  assert.equal(file.position, rank + 1);
+  settle(comm, file);
+  file.seek(0);
+  const got = new Int32Array(size);
+  assert.equal(file.ireadAll(got).wait(), size);
+  assert.deepEqual([...got], upTo(size));
+  file.close();
+});
+
+withFile('io/i_setviewcur', (comm, path) => {
+  // As setviewcur, by requests.
+  const { rank, size } = comm;
+  const file = File.open(comm, path, 'w');
+  file.setView(0, Int32Array);
+  file.iwriteAll(Int32Array.of(size)).wait();
+  assert.equal(file.position, 1);
+  file.seek(1 + rank);
+  file.iwrite(Int32Array.of(rank)).wait();
+  file.close();
+  const again = File.open(comm, path, 'r', { deleteOnClose: true });
+  const got = new Int32Array(1);
+  assert.equal(again.iread(got).wait(), 1);
+  assert.equal(got[0], size);
+  again.setView(again.position, Int32Array);
+  again.seek(rank);
+  assert.equal(again.ireadAll(got).wait(), 1);
+  assert.equal(got[0], rank);
+  again.close();
+});
+
+withFile('romio/atomicity', (comm, path) => {
+  // The first rank writes while the others read: they get all that was there before, or all that comes.
+  const n = 10_000;
+  for (const spread of [false, true]) {
+    const file = File.open(comm, `${path}.${spread}`, 'w+');
+    file.setView(0, Int32Array, spread ? { blocklength: 1, stride: 2 } : 'contiguous');
+    if (comm.rank === 0) file.write(new Int32Array(n));
+    settle(comm, file);
+    file.setAtomicity(true);
+    assert.equal(file.atomicity, true);
+    file.seek(0);
+    comm.barrier();
+    if (comm.rank === 0) file.write(new Int32Array(n).fill(10));
+    else {
+      const got = new Int32Array(n).fill(20);
+      assert.equal(file.read(got), n);
+      assert.ok(got[0] === 0 || got[0] === 10);
+      assert.ok(got.every((x) => x === got[0]));
+    }
+    file.close();
+  }
+});

@@ -145,12 +145,31 @@ conforms('pt2pt/isendirecv', (comm) => {
   into.forEach((x, i) => assert.equal(x, Math.floor(i / elements) + 1));
 });
 
+conforms('pt2pt/isendrecv', (comm) => {
+  // One for each rank; what comes is from the same or from another one than it goes to.
+  const { rank, size } = comm;
+  const n = 20;
+  const element = (from: number, to: number, j: number) => from * 10_000 + to * 100 + j;
+  for (let offset = 0; offset < Math.max(1, size - 1); offset++) {
+    const got = upTo(size).map(() => new Float32Array(n).fill(-1));
+    const requests = got.map((_, i) => {
+      const from = (i + offset) % size;
+      const sent = Float32Array.from({ length: n }, (_element, j) => element(rank, i, j));
+      return comm.Isendrecv(sent, i, 0, got[from]!, from, 0);
+    });
+    waitAll(requests);
+    got.forEach((array, i) => assert.ok(array.every((x, j) => x === element(i, rank, j))));
+  }
+});
+
 conforms('pt2pt/isendrecv_replace', (comm) => {
   for (const n of [1, 1000, 100_000]) {
     const array = new Int32Array(n).fill(comm.rank);
     const next = (comm.rank + 1) % comm.size;
     const previous = (comm.rank + comm.size - 1) % comm.size;
     comm.SendrecvReplace(array, next, 10, previous, 10);
+    assert.ok(array.every((x) => x === previous));
+    comm.IsendrecvReplace(array.fill(comm.rank), next, 10, previous, 10).wait();
     assert.ok(array.every((x) => x === previous));
   }
 });

@@ -4,6 +4,7 @@ import {
   BAND,
   BOR,
   BXOR,
+  createBlockOp,
   createOp,
   IN_PLACE,
   LAND,
@@ -404,6 +405,49 @@ for (const [name, count] of [
     if (comm.rank === 0) all.forEach((x, i) => assert.equal(x, (i % 100) * comm.size));
   });
 }
+
+conforms('coll/allred_derived', (comm) => {
+  // Ten units of ever more elements, summed by an operation that sees all of them at once.
+  everyKind(comm, (each) => {
+    const { rank, size } = each;
+    for (const length of powers(10_000, 4)) {
+      const sum = createBlockOp(
+        (total, right) => {
+          assert.equal(total.length % length, 0);
+          for (let i = 0; i < total.length; i++) total[i]! += right[i]!;
+        },
+        { type: Int32Array, unit: length },
+      );
+      const own = integers(10 * length, (k) => rank + Math.floor(k / length) + (k % length));
+      const expected = (k: number) => triangle(size) + (Math.floor(k / length) + (k % length)) * size;
+      const all = new Int32Array(own.length);
+      each.Allreduce(own, all, sum);
+      assert.ok(all.every((x, k) => x === expected(k)));
+      each.Allreduce(IN_PLACE, own, sum);
+      assert.ok(own.every((x, k) => x === expected(k)));
+    }
+  });
+});
+
+conforms('coll/uop_equal', (comm) => {
+  // A text of a hundred bytes, and whether those of all ranks are equal.
+  const equal = createBlockOp(
+    (total, right) => {
+      const text = (of: Uint8Array) => Buffer.from(of.subarray(0, 100)).toString();
+      if (right[100] === 0 || text(total) !== text(right)) total[100] = 0;
+    },
+    { type: Uint8Array, unit: 101, commutative: false },
+  );
+  const data = new Uint8Array(101);
+  data.set(Buffer.from('Testing String.'));
+  data[100] = 1;
+  const result = comm.rank === 0 ? new Uint8Array(101) : null;
+  comm.Reduce(data, result, equal, 0);
+  if (result) assert.equal(result[100], 1);
+  if (comm.rank > 0) data[0] = 0;
+  comm.Reduce(data, result, equal, 0);
+  if (result) assert.equal(result[100], comm.size === 1 ? 1 : 0);
+});
 
 conforms('coll/op_commutative', (comm) => {
   for (const op of [SUM, PROD, MAX, MIN, LAND, LOR, LXOR, BAND, BOR, BXOR, MAXLOC, MINLOC])

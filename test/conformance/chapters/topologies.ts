@@ -1,6 +1,14 @@
 /** MPI 4.1 §8: the cases of test/mpi/topo, and those of test/mpi/coll among neighbors. */
 import assert from 'node:assert/strict';
-import { dimsCreate, PROC_NULL, self, type CartCommunicator, type Communicator } from 'flotilla';
+import {
+  dimsCreate,
+  PROC_NULL,
+  self,
+  type CartCommunicator,
+  type Communicator,
+  type PersistentRequest,
+  type Request,
+} from 'flotilla';
 import { conforms, upTo } from '../cases.ts';
 
 const product = (list: readonly number[]) => list.reduce((a, b) => a * b, 1);
@@ -157,56 +165,118 @@ conforms('topo/dgraph_unwgt', (comm) => {
   ring.free();
 });
 
-/** A collective on a line of ranks: each end has one neighbor, and what would come from the other stays as it was. */
-function onLine(name: string, body: (line: CartCommunicator, recv: Int32Array) => void, low: Low, high: Low) {
-  conforms(name, (comm: Communicator) => {
-    const { rank, size } = comm;
-    const line = comm.cart([size])!;
-    const recv = new Int32Array(2).fill(-99);
-    body(line, recv);
-    assert.deepEqual(recv, Int32Array.of(rank === 0 ? -99 : low(rank), rank === size - 1 ? -99 : high(rank)));
-    line.free();
-  });
+/** A collective among neighbors: blocking, begun, and described to be begun again and again. */
+interface OnLine {
+  readonly name: string;
+  readonly now: (line: CartCommunicator, recv: Int32Array) => void;
+  readonly begin: (line: CartCommunicator, recv: Int32Array) => Request<void>;
+  readonly describe: (line: CartCommunicator, recv: Int32Array) => PersistentRequest;
+  readonly low: Low;
+  readonly high: Low;
+}
+
+/** On a line of ranks each end has one neighbor, and what would come from the other stays as it was. */
+function onLine({ name, now, begin, describe, low, high }: OnLine): void {
+  const trying = (body: (line: CartCommunicator, recv: Int32Array, check: () => void) => void) => {
+    return (comm: Communicator): void => {
+      const { rank, size } = comm;
+      const line = comm.cart([size])!;
+      const recv = new Int32Array(2).fill(-99);
+      const expected = Int32Array.of(rank === 0 ? -99 : low(rank), rank === size - 1 ? -99 : high(rank));
+      body(line, recv, () => {
+        assert.deepEqual(recv, expected);
+        recv.fill(-99);
+      });
+      line.free();
+    };
+  };
+  conforms(
+    `coll/neighb_${name}`,
+    trying((line, recv, check) => {
+      now(line, recv);
+      check();
+      begin(line, recv).wait();
+      check();
+    }),
+  );
+  conforms(
+    `coll/p_neighb_${name}`,
+    trying((line, recv, check) => {
+      const request = describe(line, recv);
+      for (let i = 0; i < 10; i++) {
+        request.start();
+        request.wait();
+        check();
+      }
+      request.free();
+    }),
+  );
 }
 type Low = (rank: number) => number;
 
 const blocks = (data: Int32Array) => ({ data, counts: [1, 1], displs: [0, 1] });
+const halves = (data: Int32Array) => [data.subarray(0, 1), data.subarray(1)];
 const both = (rank: number) => Int32Array.of(-(rank + 1), rank + 1);
 const [before, after]: [Low, Low] = [(rank) => rank - 1, (rank) => rank + 1];
 const [fromBelow, fromAbove]: [Low, Low] = [(rank) => rank, (rank) => -(rank + 2)];
 
-onLine(
-  'coll/neighb_allgather',
-  (line, recv) => line.NeighborAllgather(Int32Array.of(line.rank), recv),
-  before,
-  after,
-);
-onLine(
-  'coll/neighb_allgatherv',
-  (line, recv) => line.NeighborAllgatherv(Int32Array.of(line.rank), blocks(recv)),
-  before,
-  after,
-);
-onLine(
-  'coll/neighb_alltoall',
-  (line, recv) => line.NeighborAlltoall(both(line.rank), recv),
-  fromBelow,
-  fromAbove,
-);
-onLine(
-  'coll/neighb_alltoallv',
-  (line, recv) => line.NeighborAlltoallv(blocks(both(line.rank)), blocks(recv)),
-  fromBelow,
-  fromAbove,
-);
-onLine(
-  'coll/neighb_alltoallw',
-  (line, recv) => {
-    const send = both(line.rank);
-    line.NeighborAlltoallw([send.subarray(0, 1), send.subarray(1)], [recv.subarray(0, 1), recv.subarray(1)]);
+onLine({
+  name: 'allgather',
+  now: (line, recv) => line.NeighborAllgather(Int32Array.of(line.rank), recv),
+  begin: (line, recv) => line.IneighborAllgather(Int32Array.of(line.rank), recv),
+  describe: (line, recv) => line.NeighborAllgatherInit(Int32Array.of(line.rank), recv),
+  low: before,
+  high: after,
+});
+onLine({
+  name: 'allgatherv',
+  now: (line, recv) => line.NeighborAllgatherv(Int32Array.of(line.rank), blocks(recv)),
+  begin: (line, recv) => line.IneighborAllgatherv(Int32Array.of(line.rank), blocks(recv)),
+  describe: (line, recv) => line.NeighborAllgathervInit(Int32Array.of(line.rank), blocks(recv)),
+  low: before,
+  high: after,
+});
+onLine({
+  name: 'alltoall',
+  now: (line, recv) => line.NeighborAlltoall(both(line.rank), recv),
+  begin: (line, recv) => line.IneighborAlltoall(both(line.rank), recv),
+  describe: (line, recv) => line.NeighborAlltoallInit(both(line.rank), recv),
+  low: fromBelow,
+  high: fromAbove,
+});
+onLine({
+  name: 'alltoallv',
+  now: (line, recv) => line.NeighborAlltoallv(blocks(both(line.rank)), blocks(recv)),
+  begin: (line, recv) => line.IneighborAlltoallv(blocks(both(line.rank)), blocks(recv)),
+  describe: (line, recv) => line.NeighborAlltoallvInit(blocks(both(line.rank)), blocks(recv)),
+  low: fromBelow,
+  high: fromAbove,
+});
+onLine({
+  name: 'alltoallw',
+  now: (line, recv) => line.NeighborAlltoallw(halves(both(line.rank)), halves(recv)),
+  begin: (line, recv) => line.IneighborAlltoallw(halves(both(line.rank)), halves(recv)),
+  describe: (line, recv) => line.NeighborAlltoallwInit(halves(both(line.rank)), halves(recv)),
+  low: fromBelow,
+  high: fromAbove,
+});
+
+conforms(
+  'coll/neighb_alltoallw2',
+  (comm) => {
+    // The first rank sends to two others, which send to nobody.
+    const { rank } = comm;
+    const graph = comm.distGraph({
+      sources: rank === 1 || rank === 2 ? [0] : [],
+      destinations: rank === 0 ? [1, 2] : [],
+    });
+    const got = Int32Array.of(-3 - rank);
+    const sent = rank === 0 ? [Int32Array.of(0), Int32Array.of(0)] : [];
+    graph.NeighborAlltoallw(sent, rank === 1 || rank === 2 ? [got] : []);
+    assert.equal(got[0], rank === 1 || rank === 2 ? 0 : -3 - rank);
+    graph.free();
   },
-  fromBelow,
-  fromAbove,
+  3,
 );
 
 conforms('coll/ring_neighbor_alltoall', (comm) => {
