@@ -40,7 +40,13 @@ export class Dispenser {
   constructor(
     readonly supply: Supply,
     readonly workers: number,
+    /** Once it is aborted nothing more is handed out. */
+    readonly signal?: AbortSignal | undefined,
   ) {}
+
+  get stopped(): boolean {
+    return this.signal?.aborted ?? false;
+  }
 
   /** Items left, as far as they are known. */
   get left(): number {
@@ -60,6 +66,7 @@ export class Dispenser {
 
   /** Some indices for a worker whose items take `seconds` each (unknown: NaN); undefined when none are left. */
   take(seconds: number): Range | undefined {
+    if (this.stopped) return undefined;
     const returned = this.#returned.pop();
     if (returned) return returned;
     this.supply.readAhead(this.#next + READ_AHEAD * this.workers);

@@ -19,6 +19,8 @@ export interface ManagedOptions extends LoopOptions {
    * on, and the loop ends on them with an AggregateError of an ItemError for each item whose body was left.
    */
   readonly onError?: OnError;
+  /** Once it is aborted, nothing more is handed out, and the loop ends after what ranks hold. That of the master counts. */
+  readonly signal?: AbortSignal | undefined;
   /** One rank simply runs the loop; false makes that an error. Default true. */
   readonly allowSingleWorker?: boolean;
 }
@@ -28,6 +30,7 @@ const OPTIONS = [
   'progress',
   'root',
   'onError',
+  'signal',
   'allowSingleWorker',
 ] as const satisfies readonly (keyof ManagedOptions)[];
 const LOOP = 'splitManaged';
@@ -173,7 +176,7 @@ export class ManagedLoop<T> implements Iterable<T>, AsyncIterable<T> {
   #master(channel: Channel, { source, refusal }: Pass<T>): Master {
     warnOfThreads(this.#comm.size);
     const workers = this.#comm.size - 1;
-    const dispenser = new Dispenser(source, workers + Number(this.#works));
+    const dispenser = new Dispenser(source, workers + Number(this.#works), this.#options.signal);
     const bar = showProgress(this.#options.progress, source.length);
     const master = new Master(channel, source, dispenser, this.#options.onError ?? 'abort', bar, workers);
     if (refusal !== undefined) master.fail(refusal);
@@ -184,7 +187,7 @@ export class ManagedLoop<T> implements Iterable<T>, AsyncIterable<T> {
     if (refusal !== undefined) throw unpackThrown(refusal);
     const bar = showProgress(this.#options.progress, source.length);
     try {
-      for (let index = 0; source.has(index); index++) {
+      for (let index = 0; !this.#options.signal?.aborted && source.has(index); index++) {
         noteItem(index);
         yield index;
         noteItem(undefined);

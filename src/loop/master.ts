@@ -109,7 +109,8 @@ export class Master {
         process.stderr.write(`flotilla: rank ${rank} left the loop at item ${index}\n`);
       }
     }
-    if (indices.length > 0) {
+    // Whoever has stopped the loop knows that there are more.
+    if (indices.length > 0 && !this.dispenser.stopped) {
       const count = further ? `${indices.length} items and those behind them` : `${indices.length} items`;
       process.stderr.write(`flotilla: warning: nobody took ${count}: ${list(indices)}\n`);
     }

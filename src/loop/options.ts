@@ -23,6 +23,7 @@ interface Given {
   readonly allowSingleWorker?: unknown;
   readonly indexed?: unknown;
   readonly buffer?: unknown;
+  readonly signal?: unknown;
 }
 
 const ON_ERROR: readonly unknown[] = ['abort', 'collect'] satisfies OnError[];
@@ -52,6 +53,8 @@ export function checkOptions(of: string, options: Given, known: readonly string[
     throw refuse(of, `${of}: progress must be true, false or a title, not ${show(options.progress)}`);
   if (options.onError !== undefined && !ON_ERROR.includes(options.onError))
     throw refuse(of, `${of}: onError must be 'abort' or 'collect', not ${show(options.onError)}`);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
+    throw refuse(of, `${of}: signal must be an AbortSignal, not ${show(options.signal)}`);
   if (options.buffer !== undefined) check.wholeNumber(of, 'buffer', options.buffer, 1);
 }
 

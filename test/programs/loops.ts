@@ -115,6 +115,34 @@ check('managed: a break gives the rest back', (comm) => {
   everyItemOnce(comm, mine, 200);
 });
 
+/** A signal that is aborted from the k-th question on, as one that looks at a clock. */
+function abortedAfter(questions: number): AbortSignal {
+  const { signal } = new AbortController();
+  let asked = 0;
+  Object.defineProperty(signal, 'aborted', { get: () => asked++ >= questions });
+  return signal;
+}
+
+for (const root of [0, 'works'] as const)
+  check(`managed, root ${root}: an aborted signal hands out no more`, async (comm) => {
+    for (const questions of [0, 1, 5]) {
+      const mine: number[] = [];
+      const loop = splitManaged(items(100_000), { comm, root, signal: abortedAfter(questions) });
+      for (const i of loop) mine.push(i);
+      const all = comm.allgather(mine).flat();
+      assert.equal(new Set(all).size, all.length);
+      assert.ok(
+        questions === 0 ? all.length === 0 : all.length > 0 && all.length < 100_000,
+        String(all.length),
+      );
+    }
+    await failsAlike(comm, () => LOOPS.splitManaged!(items(9), { comm, signal: true }), {
+      name: 'LoopError',
+      code: 'ERR_OPTION',
+      message: 'splitManaged: signal must be an AbortSignal, not true',
+    });
+  });
+
 check("managed: 'collect' names every failed item", async (comm) => {
   const failing = [3, 17];
   const body = (i: number) => {
