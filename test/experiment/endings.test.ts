@@ -21,14 +21,16 @@ import {
 
 const bounded = { x: { bounds: [-10, 10] }, y: { bounds: [-10, 10] } } as const;
 const sphere = ({ x, y }: { x: number; y: number }) => x * x + y * y;
+const raised = ({ x, y }: { x: number; y: number }) => 1 + x * x + y * y;
 
 const SEARCHES: [reason: string, solver: Optimizer, objective: typeof sphere, target?: number][] = [
-  ['minImprovement', cmaes({ minStep: 0 }), sphere],
+  ['minImprovement', cmaes({ minStep: 0 }), raised],
   ['minStep', cmaes({ minImprovement: 0, minStep: 1e-4 }), sphere],
   ['maxCondition', cmaes({ maxCondition: 100, minImprovement: 0 }), ({ x, y }) => x * x + 1e6 * y * y],
   ['target', cmaes(), sphere, 1e-3],
-  ['minImprovement', differentialEvolution(), sphere],
-  ['minImprovement', nelderMead({ minStep: 0 }), sphere],
+  ['minImprovement', differentialEvolution(), raised],
+  ['minStep', differentialEvolution({ minStep: 1e-4 }), sphere],
+  ['minImprovement', nelderMead({ minStep: 0 }), raised],
   ['minStep', nelderMead({ minImprovement: 0, minStep: 1e-4 }), sphere],
   ['all points', randomSearch({ points: 50 }), sphere],
 ];

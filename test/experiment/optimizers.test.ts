@@ -136,6 +136,32 @@ describe('cmaes with whole numbers', () => {
   }
 });
 
+describe('tolerances are relative: the unit of the objective does not matter', () => {
+  for (const solver of [cmaes(), differentialEvolution(), nelderMead()]) {
+    it(solver.name, async () => {
+      // Powers of two, so that the losses have the same bits but for their exponents.
+      for (const unit of [2 ** -60, 2 ** 60]) {
+        const [plain, scaled] = await Promise.all(
+          [1, unit].map((factor) =>
+            run(
+              optimize({
+                variables: { x: { bounds: [-10, 10] }, y: { bounds: [-10, 10] } },
+                objective: ({ x, y }) => factor * (3 + (x - 1) ** 2 + 10 * (y + 2) ** 2),
+                solver,
+                until: { generations: 2000 },
+              }),
+            ),
+          ),
+        );
+        assert.equal(plain!.stopped, 'minImprovement');
+        assert.deepEqual({ ...scaled, best: { ...scaled!.best, value: scaled!.best!.value / unit } }, plain);
+        near(plain!.best!.parameters.x, 1, 1e-5, 'x');
+        near(plain!.best!.parameters.y, -2, 1e-5, 'y');
+      }
+    });
+  }
+});
+
 it('an objective that is infinitely bad everywhere is an error', async () => {
   for (const solver of [cmaes(), differentialEvolution()])
     await assert.rejects(

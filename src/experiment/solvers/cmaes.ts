@@ -4,6 +4,7 @@ import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
 import { updateCovariance } from './cmaes-covariance.ts';
 import { strategy, type Strategy } from './cmaes-strategy.ts';
+import { settled } from './tolerance.ts';
 import { centre, widen, wholesOf, type Whole } from './cmaes-wholes.ts';
 import {
   addOuter,
@@ -19,7 +20,7 @@ import {
 export interface CmaesOptions {
   /** Samples a generation. Default: 4 + ⌊3 ln n⌋. Larger ones search more globally. */
   readonly population?: number;
-  /** Stop when the best values of the last generations differ by less. Default 1e-12. */
+  /** Stop when the best losses of the last generations differ by no more than this share of them; 0: never. Default 1e-12. */
   readonly minImprovement?: number;
   /** Stop when every standard deviation is below this share of the variable's first step. Default 1e-12. */
   readonly minStep?: number;
@@ -202,10 +203,10 @@ class Cmaes implements Search {
     if (this.#wholes.length < this.#steps.length && this.#steps.every(still)) return 'minStep';
     if (condition > maxCondition) return 'maxCondition';
     const full = history.length === this.#strategy.historyLength;
-    // All as good as can be: the difference of two infinities is no number.
+    // As good as can be.
     if (history.at(-1) === -Infinity) return 'minImprovement';
-    if (full && Math.max(...history) - Math.min(...history) < minImprovement) return 'minImprovement';
-    return undefined;
+    const flat = full && settled(Math.min(...history), Math.max(...history), minImprovement);
+    return flat ? 'minImprovement' : undefined;
   }
 
   figures(): Record<string, number> {

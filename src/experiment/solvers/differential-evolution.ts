@@ -1,9 +1,11 @@
 import { ExperimentError } from '../../conduit/index.ts';
 import { check } from '../../conduit/check.ts';
 import type { Random } from '../../conduit/index.ts';
+import type { Variable } from '../variables.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { finiteBounds, reflect } from './bounds.ts';
 import { largest, smallest } from './logarithms.ts';
+import { settled } from './tolerance.ts';
 
 export interface DifferentialEvolutionOptions {
   /** Members of the population. Default: 10 n, at least 10. */
@@ -12,8 +14,10 @@ export interface DifferentialEvolutionOptions {
   readonly weight?: number;
   /** Share of variables that change at once: CR in the paper. Default 0.9. */
   readonly crossover?: number;
-  /** Stop when the losses in the population differ by less. Default 1e-12. */
+  /** Stop when the losses in the population differ by no more than this share of them; 0: never. Default 1e-12. */
   readonly minImprovement?: number;
+  /** Stop when the population spans less than this share of each variable's bounds. Default 1e-12. */
+  readonly minStep?: number;
 }
 
 /** Generations in which a member of finite loss must be found. */
@@ -33,15 +37,16 @@ interface State {
  */
 export function differentialEvolution(options: DifferentialEvolutionOptions = {}): Optimizer {
   const of = 'differentialEvolution';
-  check.names(of, options, ['population', 'weight', 'crossover', 'minImprovement']);
-  const { weight = 0.7, crossover = 0.9, minImprovement = 1e-12 } = options;
+  check.names(of, options, ['population', 'weight', 'crossover', 'minImprovement', 'minStep']);
+  const { weight = 0.7, crossover = 0.9, minImprovement = 1e-12, minStep = 1e-12 } = options;
   if (options.population !== undefined) check.wholeNumber(of, 'population', options.population, 4);
   check.positiveNumber(of, 'weight', weight);
   check.positiveNumber(of, 'crossover', crossover, -1e-300);
   if (!(weight < Infinity && crossover <= 1))
     throw new ExperimentError('ERR_OPTION', `${of}: weight must be finite, and crossover at most 1`);
   check.positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
-  const rates = { weight, crossover, minImprovement };
+  check.positiveNumber(of, 'minStep', minStep, -1e-300);
+  const rates = { weight, crossover, minImprovement, minStep };
   return {
     for: 'optimize',
     name: of,
@@ -104,8 +109,13 @@ class DifferentialEvolution implements Search {
   stopped(): string | undefined {
     const { losses } = this.#state;
     if (losses.length === 0) return undefined;
-    if (losses.every((loss) => loss === -Infinity)) return 'minImprovement';
-    return largest(losses) - smallest(losses) < this.#rates.minImprovement ? 'minImprovement' : undefined;
+    if (settled(smallest(losses), largest(losses), this.#rates.minImprovement)) return 'minImprovement';
+    return this.#space.variables.every((variable, j) => this.#narrow(variable, j)) ? 'minStep' : undefined;
+  }
+
+  #narrow({ lower, upper }: Variable, j: number): boolean {
+    const column = this.#state.population.map((point) => point[j]!);
+    return largest(column) - smallest(column) < this.#rates.minStep * (upper - lower);
   }
 
   figures(): Record<string, number> {

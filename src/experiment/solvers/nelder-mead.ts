@@ -1,9 +1,10 @@
 import { check } from '../../conduit/check.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
+import { settled } from './tolerance.ts';
 
 export interface NelderMeadOptions {
-  /** Stop when the losses at the corners differ by less. Default 1e-12. */
+  /** Stop when the losses at the corners differ by no more than this share of them; 0: never. Default 1e-12. */
   readonly minImprovement?: number;
   /** Stop when the simplex is smaller, in units of each variable's first step. Default 1e-8. */
   readonly minStep?: number;
@@ -83,7 +84,7 @@ class NelderMead implements Search {
   stopped(): string | undefined {
     const { corners, losses, stage } = this.#state;
     if (stage !== 'trials') return undefined;
-    if (losses.at(-1)! - losses[0]! < this.#limits.minImprovement) return 'minImprovement';
+    if (settled(losses[0]!, losses.at(-1)!, this.#limits.minImprovement)) return 'minImprovement';
     const size = Math.max(...corners.slice(1).map((corner) => distance(corner, corners[0]!)));
     return size < this.#limits.minStep ? 'minStep' : undefined;
   }

@@ -1,10 +1,21 @@
 /**
- * Two experiments with a record in `--dir`. `--die model --after N`: a rank ends itself in the N-th sample it evaluates; `--die engine --after N`: the
+ * Four experiments with a record in `--dir`. `--die model --after N`: a rank ends itself in the N-th sample it evaluates; `--die engine --after N`: the
  * engine's rank ends itself after N milliseconds.
  */
 import { parseArgs } from 'node:util';
 import { world } from 'flotilla';
-import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
+import {
+  cmaes,
+  infer,
+  mcmc,
+  nested,
+  normal,
+  optimize,
+  run,
+  tmcmc,
+  uniform,
+  type Sampler,
+} from 'flotilla/experiment';
 
 const { values } = parseArgs({
   options: { die: { type: 'string' }, after: { type: 'string' }, dir: { type: 'string' } },
@@ -41,5 +52,20 @@ const second = infer({
   },
   solver: tmcmc({ population: 50, steps: 5 }),
 });
-const results = await run([first, second], { ...(dir !== undefined && { dir }), resume: true });
+const sampled = (name: string, solver: Sampler) =>
+  infer({
+    name,
+    variables: { x: { prior: uniform(-5, 5) }, y: { prior: uniform(-5, 5) } },
+    async logLikelihood({ x, y }) {
+      await pause();
+      return Math.hypot(x, y) > 4 ? -Infinity : -2 * (x * x + (y - x) ** 2);
+    },
+    solver,
+  });
+const third = sampled('third', nested({ population: 20, batch: 4 }));
+const fourth = sampled('fourth', mcmc({ samples: 120, burnIn: 100, chains: 2 }));
+const results = await run([first, second, third, fourth], {
+  ...(dir !== undefined && { dir }),
+  resume: true,
+});
 if (world().rank === 0) console.log(JSON.stringify(results));

@@ -157,7 +157,8 @@ class NestedSearch implements ChainSearch {
     proposals.forEach((u, i) => state.live.push({ u, value: values[i]!.value, birth: null }));
     const alive = state.live.filter(({ value }) => value > -Infinity).length;
     const drawn = state.live.length;
-    if (alive < population / 5 && drawn < MOST_DRAWS * population) return;
+    const enough = Math.max(population / 5, Math.min(population, LEAST_LIVE));
+    if (alive < enough && drawn < MOST_DRAWS * population) return;
     if (alive < LEAST_LIVE)
       throw new ExperimentError(
         'ERR_MODEL',
