@@ -7,6 +7,8 @@ export interface Distribution {
   readonly description: Readonly<Record<string, unknown>>;
   /** Where its density is not zero: from, to. */
   readonly support: readonly [number, number];
+  /** Whole numbers only. */
+  readonly discrete?: boolean;
   /** Density at x; of a discrete distribution the probability of x. */
   density(x: number): number;
   /** Logarithm of the density; −∞ outside the support. */
@@ -38,6 +40,7 @@ export function define({ name, parameters, support, discrete = false, ...given }
   return {
     description: { distribution: name, ...parameters },
     support,
+    ...(discrete && { discrete }),
     logDensity,
     density: (x) => Math.exp(logDensity(x)),
     score: given.score ?? ((x) => differentiate(logDensity, x)),

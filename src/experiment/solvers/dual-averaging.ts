@@ -31,12 +31,3 @@ export function adaptStepSize(size: StepSize, wanted: number, acceptance: number
   const fade = t ** -0.75;
   size.meanLog = fade * size.log + (1 - fade) * size.meanLog;
 }
-
-/** Standard deviation of each coordinate of the later half of some points; where they are all alike, what it was. */
-export function spread(history: readonly (readonly number[])[], scales: readonly number[]): number[] {
-  const late = history.slice(history.length >> 1);
-  return scales.map((scale, j) => {
-    const mean = late.reduce((sum, point) => sum + point[j]! / late.length, 0);
-    return Math.sqrt(late.reduce((sum, point) => sum + (point[j]! - mean) ** 2 / late.length, 0)) || scale;
-  });
-}

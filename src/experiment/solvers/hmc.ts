@@ -1,8 +1,10 @@
+import { ExperimentError } from '../../conduit/index.ts';
 import { check } from '../../conduit/check.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value } from '../solver.ts';
-import { adaptStepSize, spread, stepSize, type StepSize } from './dual-averaging.ts';
-import { beginAt, drift, energy, kick, placeOf, type Place } from './hamiltonian.ts';
-import { drawPriors, priorScale } from './priors.ts';
+import { adaptStepSize, stepSize, type StepSize } from './dual-averaging.ts';
+import { drift, energy, kick, placeOf, type Place } from './hamiltonian.ts';
+import { metricOf, type Metric } from './metric.ts';
+import { fromBounds, pointAt, priorScales, refuseWhole } from './unbounded.ts';
 
 export interface HmcOptions {
   /** Samples of each chain that are kept. Default 1000. */
@@ -22,6 +24,8 @@ interface State {
   generation: number;
   batches: number;
   trajectories: number;
+  /** Rounds of draws of the prior for chains to begin at. */
+  tries: number;
   places: Place[];
   /** Ends of the trajectories under way; null: it has left where the posterior is positive. */
   ends: (Place | null)[];
@@ -30,14 +34,16 @@ interface State {
   energies: number[];
   /** Leapfrog steps left. */
   left: number;
-  scales: number[];
+  metric: Metric;
   size: StepSize;
-  history: Point[];
+  history: number[][];
   samples: Point[];
   sampleValues: number[];
   accepted: number;
 }
 
+/** Draws of the prior in which each chain must find a value and a gradient. */
+const TRIES = 100;
 /** Trajectories of a generation. */
 const TRAJECTORIES = 50;
 const FIRST_STEP = 0.1;
@@ -61,7 +67,10 @@ export function hmc(options: HmcOptions = {}): Sampler {
     for: 'sample',
     name: of,
     options: complete,
-    begin: (space, state) => new Hmc(space, complete, state as State | undefined),
+    begin(space, state) {
+      refuseWhole(of, space);
+      return new Hmc(space, complete, state as State | undefined);
+    },
   };
 }
 
@@ -69,20 +78,25 @@ class Hmc implements ChainSearch {
   readonly #space: Space;
   readonly #options: Required<HmcOptions>;
   readonly #state: State;
+  readonly #scales: readonly number[];
+  /** Coordinates of what was last asked for: they follow from the state. */
+  #asked: number[][] = [];
 
   constructor(space: Space, options: Required<HmcOptions>, state?: State) {
     this.#space = space;
     this.#options = options;
+    this.#scales = priorScales(space);
     this.#state = state ?? {
       generation: 0,
       batches: 0,
       trajectories: 0,
+      tries: 0,
       places: [],
       ends: [],
       momenta: [],
       energies: [],
       left: 0,
-      scales: space.variables.map(({ prior }) => priorScale(prior!)),
+      metric: { kind: 'diagonal', root: this.#scales },
       size: stepSize(FIRST_STEP),
       history: [],
       samples: [],
@@ -100,35 +114,45 @@ class Hmc implements ChainSearch {
   }
 
   ask(): readonly Point[] {
-    const { places, ends, momenta, scales } = this.#state;
-    if (places.length === 0) {
-      const random = this.#space.random(0);
-      return drawPriors(this.#space, this.#options.chains, random);
+    const { places, ends, momenta, metric, tries } = this.#state;
+    const { chains } = this.#options;
+    if (places.length < chains) {
+      const random = this.#space.random(2 ** 40 + tries);
+      this.#asked = Array.from({ length: chains - places.length }, () =>
+        this.#space.variables.map((variable) => fromBounds(variable.prior!.sample(random), variable)),
+      );
+    } else {
+      const step = this.#step();
+      this.#asked = ends.flatMap((end, i) =>
+        end === null ? [] : [drift(end, kick(momenta[i]!, end, step / 2, metric), step, metric)],
+      );
     }
-    const step = this.#step();
-    return ends.flatMap((end, i) => {
-      if (end === null) return [];
-      return [drift(end, kick(momenta[i]!, end, step / 2, scales), step, scales)];
-    });
+    return this.#asked.map((z) => pointAt(this.#space, z));
   }
 
   tell(points: readonly Point[], values: readonly Value[]): void {
     const state = this.#state;
     state.batches++;
-    if (state.places.length === 0) {
-      state.places = points.map((point, i) => beginAt('hmc', placeOf('hmc', this.#space, point, values[i]!)));
-      this.#begin();
+    const told = points.map((point, k) => placeOf('hmc', this.#space, this.#asked[k]!, point, values[k]!));
+    if (state.places.length < this.#options.chains) {
+      state.places.push(...told.filter((place) => place !== null));
+      if (state.places.length === this.#options.chains) this.#begin();
+      else if (++state.tries >= TRIES)
+        throw new ExperimentError(
+          'ERR_MODEL',
+          `hmc: the likelihood is zero, or its gradient no number, at ${TRIES} samples of the prior where a chain could begin`,
+        );
       return;
     }
     const step = this.#step();
-    const { scales } = state;
+    const { metric } = state;
     let k = 0;
     state.ends = state.ends.map((end, i) => {
       if (end === null) return null;
-      const place = placeOf('hmc', this.#space, points[k]!, values[k++]!);
+      const place = told[k++]!;
       if (place !== null) {
-        const half = kick(state.momenta[i]!, end, step / 2, scales);
-        state.momenta[i] = kick(half, place, step / 2, scales);
+        const half = kick(state.momenta[i]!, end, step / 2, metric);
+        state.momenta[i] = kick(half, place, step / 2, metric);
       }
       return place;
     });
@@ -165,8 +189,8 @@ class Hmc implements ChainSearch {
   #begin(): void {
     const state = this.#state;
     const random = this.#space.random(2 * state.batches + 1);
-    state.momenta = state.places.map(({ point }) => point.map(() => random.normal()));
-    state.energies = state.places.map((place, i) => energy(this.#space, place, state.momenta[i]!));
+    state.momenta = state.places.map(({ z }) => z.map(() => random.normal()));
+    state.energies = state.places.map((place, i) => energy(place, state.momenta[i]!));
     state.ends = [...state.places];
     state.left = 1 + random.integer(2 * this.#options.steps - 1);
   }
@@ -177,7 +201,7 @@ class Hmc implements ChainSearch {
     const random = this.#space.random(2 * state.batches);
     let mean = 0;
     state.ends.forEach((end, i) => {
-      const log = end === null ? -Infinity : state.energies[i]! - energy(this.#space, end, state.momenta[i]!);
+      const log = end === null ? -Infinity : state.energies[i]! - energy(end, state.momenta[i]!);
       const probability = Math.min(1, Math.exp(log)) || 0;
       mean += probability / state.ends.length;
       if (!(random.uniform() < probability)) return;
@@ -201,9 +225,9 @@ class Hmc implements ChainSearch {
     const { burnIn } = this.#options;
     const t = state.trajectories;
     adaptStepSize(state.size, this.#options.acceptance, acceptance);
-    state.history.push(...state.places.map(({ point }) => point));
+    state.history.push(...state.places.map(({ z }) => z));
     if (t !== burnIn >> 2 && t !== burnIn >> 1) return;
-    state.scales = spread(state.history, state.scales);
+    state.metric = metricOf('diagonal', state.history.slice(state.history.length >> 1), this.#scales);
     state.history = [];
   }
 }

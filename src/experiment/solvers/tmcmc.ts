@@ -2,10 +2,10 @@ import { ExperimentError, type Random } from '../../conduit/index.ts';
 import { check } from '../../conduit/check.ts';
 import type { Chain, ChainSearch, Point, Sampler, Space, Value, Warning } from '../solver.ts';
 import { logit, logPriorOf, pointOf } from './cube.ts';
-import { cholesky, covarianceOf } from './linear.ts';
 import { largest, logAdd } from './logarithms.ts';
 import { systematic } from './resampling.ts';
-import { FEW, proposeFrom } from './tmcmc-proposals.ts';
+import { fitMixture } from './mixture.ts';
+import { FEW, proposeFrom, type Proposal, type Shape } from './tmcmc-proposals.ts';
 
 export interface TmcmcOptions {
   /** Samples: chains that run side by side, each its own evaluations. Default 1000. */
@@ -19,7 +19,7 @@ export interface TmcmcOptions {
   readonly correlation?: number;
   /** With 'auto', no more steps than this. Default 40 + 8 n. */
   readonly maxSteps?: number;
-  /** Coefficient of variation of the weights from one generation to the next: smaller means more, and safer, generations. Default 1. */
+  /** Coefficient of variation of the weights from one generation to the next: smaller means more, and safer, generations. Default 0.5 up to 6 variables; above, and with `keep: 'all'`, 1. */
   readonly variation?: number;
   /**
    * 'last' (default): the samples are the ends of the chains. 'all': every state of fewer chains is a sample, at a fraction of the
@@ -47,9 +47,10 @@ interface State {
   startValues: number[];
   /** With `keep: 'all'`: states of this generation so far, step by step. */
   pool: { place: number[]; value: number; origin: number }[][];
-  /** Cholesky factor of the proposals' covariance, and what it is multiplied with. */
-  factor: number[][];
+  /** What the proposals of each half are made from. */
+  shapes: Shape[];
   scale: number;
+  fresh: number;
   /** Steps of this generation done, and the mean square of the way from the start after the last of them. */
   step: number;
   jump: number;
@@ -62,10 +63,14 @@ type Settings = Required<Omit<TmcmcOptions, 'maxSteps'>> & { readonly maxSteps: 
 
 /** Steps of a generation when all states are kept. */
 const KEPT_STEPS = 20;
-/** Variables beyond which the likelihood's own correlation counts, and coordinates must forget more. */
-const MANY = 12;
-/** Chains get no further when their mean square way grows by less a step. */
+/** Chains that cannot forget, as among many peaks, get no further when their mean square way grows by less a step. */
 const GAIN = 0.025;
+/** Variables beyond which each must forget more. */
+const MANY = 12;
+/** Parts of a mixture at most. */
+const MOST_PARTS = 24;
+/** Acceptance of partial draws: the share that is new follows. */
+const FRESH = 0.5;
 /** An error of ln Z above which another solver should be asked. */
 const ROUGH = 0.3;
 
@@ -79,7 +84,7 @@ const ROUGH = 0.3;
 export function tmcmc(options: TmcmcOptions = {}): Sampler {
   const of = 'tmcmc';
   check.names(of, options, ['population', 'steps', 'correlation', 'maxSteps', 'variation', 'keep']);
-  const { population = 1000, correlation = 0.2, variation = 1 } = options;
+  const { population = 1000, correlation = 0.2, variation } = options;
   check.wholeNumber(of, 'population', population, 4);
   const keep = check.oneOf(of, 'keep', options.keep ?? 'last', ['last', 'all']);
   const steps = options.steps ?? (keep === 'all' ? KEPT_STEPS : 'auto');
@@ -91,26 +96,37 @@ export function tmcmc(options: TmcmcOptions = {}): Sampler {
     );
   check.positiveNumber(of, 'correlation', correlation);
   if (options.maxSteps !== undefined) check.wholeNumber(of, 'maxSteps', options.maxSteps, 1);
-  check.positiveNumber(of, 'variation', variation);
-  const complete = { population, steps, correlation, variation, keep };
+  if (variation !== undefined) check.positiveNumber(of, 'variation', variation);
+  const complete = { population, steps, correlation, keep };
   return {
     for: 'sample',
     name: of,
-    options: { ...complete, maxSteps: options.maxSteps ?? '40 + 8 n' },
+    options: {
+      ...complete,
+      maxSteps: options.maxSteps ?? '40 + 8 n',
+      variation: variation ?? `0.5 up to ${FEW} variables, else and with keep 'all' 1`,
+    },
     begin(space, state) {
       const maxSteps = options.maxSteps ?? 40 + 8 * space.variables.length;
       // Of a search like this one, checked by its fingerprint.
-      return new Tmcmc(space, { ...complete, maxSteps }, state as State | undefined);
+      const settings = {
+        ...complete,
+        maxSteps,
+        variation: variation ?? (space.variables.length <= FEW && keep === 'last' ? 0.5 : 1),
+      };
+      return new Tmcmc(space, settings, state as State | undefined);
     },
   };
 }
+
+const first = (z: number[]): Proposal => ({ z, back: 0, kind: 'walk' });
 
 class Tmcmc implements ChainSearch {
   readonly #space: Space;
   readonly #settings: Settings;
   readonly #state: State;
   /** What was last asked for: it follows from the state. */
-  #proposals: number[][] = [];
+  #proposals: Proposal[] = [];
 
   constructor(space: Space, settings: Settings, state?: State) {
     this.#space = space;
@@ -126,7 +142,8 @@ class Tmcmc implements ChainSearch {
       starts: [],
       startValues: [],
       pool: [],
-      factor: [],
+      shapes: [],
+      fresh: 1,
       scale: 2.38 / Math.sqrt(space.variables.length),
       step: 0,
       jump: 0,
@@ -144,15 +161,15 @@ class Tmcmc implements ChainSearch {
   }
 
   ask(): readonly Point[] {
-    const { places, starts, factor, scale, batches } = this.#state;
+    const { places, starts, shapes, batches } = this.#state;
     const random = this.#space.random(2 * batches);
     this.#proposals =
       places.length === 0
         ? Array.from({ length: this.#settings.population }, () =>
-            this.#space.variables.map(() => logit(random.uniform())),
+            first(this.#space.variables.map(() => logit(random.uniform()))),
           )
-        : places.map((z) => proposeFrom(z, starts, factor, scale, random));
-    return this.#proposals.map((z) => pointOf(this.#space, z));
+        : places.map((z, i) => proposeFrom(z, starts, shapes[i % 2]!, i % 2, this.#state, random));
+    return this.#proposals.map(({ z }) => pointOf(this.#space, z));
   }
 
   tell(_: readonly Point[], values: readonly Value[]): void {
@@ -160,7 +177,7 @@ class Tmcmc implements ChainSearch {
     const random = this.#space.random(2 * state.batches + 1);
     state.batches++;
     if (state.places.length === 0) {
-      state.places = this.#proposals;
+      state.places = this.#proposals.map(({ z }) => z);
       state.values = values.map(({ value }) => value);
       state.origins = state.places.map((_, i) => i);
       state.generation++;
@@ -238,47 +255,57 @@ class Tmcmc implements ChainSearch {
   #move(values: readonly Value[], random: Random): void {
     const state = this.#state;
     let accepted = 0;
-    this.#proposals.forEach((proposal, i) => {
+    const counts = { mixture: [0, 0], partial: [0, 0], walk: [0, 0] };
+    this.#proposals.forEach(({ z, back, kind }, i) => {
       const { value } = values[i]!;
       const gain = state.exponent * (value - state.values[i]!);
-      const log = gain + logPriorOf(proposal) - logPriorOf(state.places[i]!);
+      const log = gain + logPriorOf(z) - logPriorOf(state.places[i]!) + back;
+      counts[kind][1]!++;
       // Drawn in any case, so that the stream stays in step.
-      if (Math.log(random.uniform()) < log) {
-        state.places[i] = proposal;
-        state.values[i] = value;
-        accepted++;
-      }
+      if (!(Math.log(random.uniform()) < log)) return;
+      state.places[i] = z;
+      state.values[i] = value;
+      counts[kind][0]!++;
+      accepted++;
     });
     if (this.#settings.keep === 'all')
       state.pool.push(
         state.places.map((place, i) => ({ place, value: state.values[i]!, origin: state.origins[i]! })),
       );
     state.acceptance = accepted / this.#proposals.length;
-    // From 0.44 in one dimension to 0.234 in many (A. Gelman, G. O. Roberts and W. R. Gilks, 1996).
-    const target = 0.234 + 0.206 / this.#space.variables.length;
-    if (this.#space.variables.length > FEW) state.scale *= Math.exp(state.acceptance - target);
+    if (this.#space.variables.length <= FEW) return;
+    // A. Gelman, G. O. Roberts and W. R. Gilks, Bayesian Statistics 5 (1996) 599.
+    const { walk, partial } = counts;
+    state.scale *= Math.exp(walk[0]! / Math.max(1, walk[1]!) - 0.234);
+    state.fresh = Math.min(1, state.fresh * Math.exp(partial[0]! / Math.max(1, partial[1]!) - FRESH));
   }
 
   #mixed(): boolean {
-    const { steps, correlation, maxSteps } = this.#settings;
+    const { steps, correlation } = this.#settings;
     const state = this.#state;
     if (steps !== 'auto') return state.step >= steps;
     const before = state.jump;
     state.jump = meanSquareWay(state.starts, state.places);
     if (state.step < 2) return false;
-    const many = this.#space.variables.length > MANY;
-    const columns = (places: readonly number[][], values: readonly number[]) => [
-      ...this.#space.variables.map((_, j) => places.map((z) => z[j]!)),
-      // In many dimensions the likelihood forgets more slowly than any coordinate.
-      ...(many ? [values] : []),
-    ];
-    const then = columns(state.starts, state.startValues);
-    const now = columns(state.places, state.values);
-    const allowed = many ? (correlation * MANY) / this.#space.variables.length : correlation;
-    if (then.every((each, j) => correlate(each, now[j]!) < allowed)) return true;
+    // The more variables, the more is left of what each has not forgotten.
+    const allowed = correlation * Math.min(1, MANY / this.#space.variables.length);
+    const forgotten = (then: readonly number[], now: readonly number[]) => correlate(then, now) < allowed;
+    // What hides in a neck moves more slowly than any coordinate tells.
+    if (!forgotten(state.startValues, state.values)) return this.#tired();
+    const still = this.#space.variables.every((_, j) =>
+      forgotten(
+        state.starts.map((z) => z[j]!),
+        state.places.map((z) => z[j]!),
+      ),
+    );
     const few = this.#space.variables.length <= FEW;
-    if (few && state.jump > 0 && state.jump - before < GAIN * state.jump) return true;
-    if (state.step < maxSteps) return false;
+    if (still || (few && state.jump - before < GAIN * state.jump)) return true;
+    return this.#tired();
+  }
+
+  #tired(): boolean {
+    const state = this.#state;
+    if (state.step < this.#settings.maxSteps) return false;
     state.cut++;
     return true;
   }
@@ -308,13 +335,7 @@ class Tmcmc implements ChainSearch {
     const next = this.#nextExponent(weigh);
     const delta = next - state.exponent;
     const weights = weigh(delta);
-    const total = weights.reduce((sum, w) => sum + w, 0);
-    state.factor = cholesky(
-      covarianceOf(
-        state.places,
-        weights.map((w) => w / total),
-      ),
-    );
+    this.#fit(weights);
     const chosen = this.#choose(weights, delta * most, random);
     state.places = chosen.map((i) => state.places[i]!);
     state.values = chosen.map((i) => values[i]!);
@@ -324,6 +345,29 @@ class Tmcmc implements ChainSearch {
     state.exponent = next;
     state.step = 0;
     state.jump = 0;
+  }
+
+  /** Like the weighted population, and in few dimensions like what it is about to become: the neck that it has begun to enter. */
+  #fit(weights: readonly number[]): void {
+    const state = this.#state;
+    const n = this.#space.variables.length;
+    if (n > FEW) {
+      // A covariance takes all the members that there are, and tells one half little of the other.
+      const whole = fitMixture(state.places, shares(weights), 1)[0]!;
+      state.shapes = [0, 1].map(() => ({ whole, mixture: [whole] }));
+      return;
+    }
+    state.shapes = [0, 1].map((half): Shape => {
+      const places = state.places.filter((_, i) => i % 2 === half);
+      const own = weights.filter((_, i) => i % 2 === half);
+      const now = shares(own.some((w) => w > 0) ? own : own.map(() => 1));
+      const whole = fitMixture(places, now, 1)[0]!;
+      const ahead = shares(now.map((w) => w * w));
+      const mixture = [now, ahead].flatMap((each) =>
+        fitMixture(places, each, MOST_PARTS).map((part) => ({ ...part, weight: part.weight / 2 })),
+      );
+      return { whole, mixture };
+    });
   }
 
   /** Each half resamples its own, and has an evidence of its own. */
@@ -357,6 +401,11 @@ class Tmcmc implements ChainSearch {
     }
     return exponent + high;
   }
+}
+
+function shares(weights: readonly number[]): number[] {
+  const sum = weights.reduce((total, w) => total + w, 0);
+  return weights.map((w) => w / sum);
 }
 
 /** Standard deviation over mean. */
