@@ -1,4 +1,4 @@
-import { ExperimentError } from '../conduit/index.ts';
+import { ExperimentError, type Sample, type Team } from '../conduit/index.ts';
 import type { CommonOptions } from './experiment.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import type { Experiment } from './experiment.ts';
@@ -48,6 +48,61 @@ export function hierarchical<const K extends string, const J extends string>(
         );
         return sum + logSum(logs);
       }, 0);
+    },
+  });
+}
+
+export interface ConditionedOptions<K extends string, J extends string> extends CommonOptions {
+  /** Samples of the hyperparameters: of the result of `hierarchical`. */
+  readonly hyper: { readonly samples: readonly Parameters<J>[]; readonly weights?: readonly number[] };
+  /** How the parameters of one data set are distributed, given the hyperparameters. */
+  readonly conditional: (hyper: Parameters<NoInfer<J>>) => Readonly<Record<K, Distribution>>;
+  /** Where the parameters are looked for: a prior that covers them. It does not count otherwise. */
+  readonly variables: Readonly<Record<K, PriorVariable>>;
+  /** ln p(data | parameters) of the data set. Default: there are no data yet. */
+  readonly logLikelihood?: (
+    parameters: Parameters<NoInfer<K>>,
+    team: Team,
+    sample: Sample,
+  ) => number | PromiseLike<number>;
+  readonly solver: Sampler;
+}
+
+/**
+ * Samples the parameters of one data set, with what all data sets have told of them for a prior: the mean of p(θ | ψ) over samples of the
+ * hyperparameters ψ. Without data: the parameters of a data set to come. Korali's Hierarchical/Theta and ThetaNew. Its gradient is not
+ * known: for solvers that need none.
+ */
+export function conditioned<const K extends string, const J extends string>(
+  options: ConditionedOptions<K, J>,
+): Experiment<Posterior<K>> {
+  const { hyper, conditional, logLikelihood = () => 0, variables, ...rest } = options;
+  const { samples, weights } = (hyper as Partial<typeof hyper> | undefined) ?? {};
+  if (typeof conditional !== 'function' || !Array.isArray(samples) || samples.length === 0)
+    throw new ExperimentError(
+      'ERR_OPTION',
+      'conditioned needs a conditional and samples of its hyperparameters',
+    );
+  const names = Object.keys(variables) as K[];
+  const given = samples.map((each: Parameters<J>) => conditional(each));
+  const total = weights?.reduce((sum, w) => sum + w, 0) ?? samples.length;
+  const logShares = samples.map((_, k) => Math.log((weights?.[k] ?? 1) / total));
+  return infer<K>({
+    name: 'conditioned',
+    ...rest,
+    variables,
+    async logLikelihood(parameters, team, sample) {
+      const value = await logLikelihood(parameters, team, sample);
+      const logPrior = logSum(
+        given.map((each, k) =>
+          names.reduce((log, name) => log + each[name].logDensity(parameters[name]), logShares[k]!),
+        ),
+      );
+      // The solver counts the variable's own prior, which is only where it looks.
+      return names.reduce(
+        (log, name) => log - variables[name].prior.logDensity(parameters[name]),
+        value + logPrior,
+      );
     },
   });
 }

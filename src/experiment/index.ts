@@ -5,12 +5,27 @@
  */
 export * from './distributions/index.ts';
 export { Experiment, type Ending, type OnError, type Until } from './experiment.ts';
-export { hierarchical, type HierarchicalOptions, type Part } from './hierarchical.ts';
+export {
+  conditioned,
+  hierarchical,
+  type ConditionedOptions,
+  type HierarchicalOptions,
+  type Part,
+} from './hierarchical.ts';
 export { diagnose, type Diagnostics } from './diagnostics.ts';
 export { infer, type FitOptions, type InferOptions, type LogLikelihood } from './infer.ts';
 export { integrate, type Integral, type IntegrateOptions, type Rule } from './integrate.ts';
-export { normalData, poissonData, studentTData, type Likelihood } from './likelihood.ts';
-export { optimize, type OptimizeOptions, type Optimum } from './optimize.ts';
+export {
+  geometricData,
+  negativeBinomialData,
+  normalData,
+  poissonData,
+  positiveNormalData,
+  positiveStudentTData,
+  studentTData,
+  type Likelihood,
+} from './likelihood.ts';
+export { optimize, type Objective, type OptimizeOptions, type Optimum } from './optimize.ts';
 export { resample, type Posterior } from './posterior.ts';
 export { propagate, type PropagateOptions, type Propagation } from './propagate.ts';
 export { sample, type SampleOptions } from './sample.ts';
@@ -29,11 +44,13 @@ export type {
   Warning,
 } from './solver.ts';
 export { explain } from './warnings.ts';
+export { adam, type AdamOptions } from './solvers/adam.ts';
 export { cmaes, type CmaesOptions } from './solvers/cmaes.ts';
 export {
   differentialEvolution,
   type DifferentialEvolutionOptions,
 } from './solvers/differential-evolution.ts';
+export type { Design } from './solvers/designs.ts';
 export {
   gridSearch,
   randomSearch,
@@ -41,6 +58,7 @@ export {
   type RandomSearchOptions,
 } from './solvers/grid-search.ts';
 export { hmc, type HmcOptions } from './solvers/hmc.ts';
+export { lbfgsb, type LbfgsbOptions } from './solvers/lbfgsb.ts';
 export { mcmc, type McmcOptions } from './solvers/mcmc.ts';
 export { nested, type NestedMethod, type NestedOptions, type NestedTarget } from './solvers/nested/index.ts';
 export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';

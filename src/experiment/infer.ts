@@ -2,6 +2,7 @@ import { ExperimentError, stream, type Sample, type Team } from '../conduit/inde
 import { check } from '../conduit/check.ts';
 import { show } from '../internal/index.ts';
 import { COMMON, common, Experiment, type CommonOptions } from './experiment.ts';
+import { readGradient } from './gradient.ts';
 import type { Likelihood } from './likelihood.ts';
 import { summarize, type Posterior } from './posterior.ts';
 import { explain } from './warnings.ts';
@@ -124,11 +125,5 @@ function logValue(result: unknown, names: readonly string[]): Value {
       `the log-likelihood must be a finite number or −Infinity, not ${show(result)}`,
     );
   if (gradient === undefined) return { value };
-  const derivatives = names.map((name) => (gradient as unknown as Record<string, unknown>)[name]);
-  if (derivatives.every((each): each is number => typeof each === 'number' && !Number.isNaN(each)))
-    return { value, gradient: derivatives };
-  throw new ExperimentError(
-    'ERR_MODEL',
-    `the gradient must have a number for each variable, not ${show(gradient)}`,
-  );
+  return { value, gradient: readGradient(gradient, names) };
 }

@@ -2,7 +2,8 @@ import { ExperimentError, stream, type Sample, type Team } from '../conduit/inde
 import { check } from '../conduit/check.ts';
 import { show } from '../internal/index.ts';
 import { COMMON, common, Experiment, type CommonOptions, type Ending } from './experiment.ts';
-import type { Optimizer, Point } from './solver.ts';
+import { readGradient } from './gradient.ts';
+import type { Optimizer, Point, Value } from './solver.ts';
 import {
   describeVariables,
   searchVariables,
@@ -11,10 +12,18 @@ import {
   type SearchVariable,
 } from './variables.ts';
 
+/** What an objective returns: a number, with its derivatives by the parameters for solvers that use them. */
+export type Objective<K extends string> =
+  number | { readonly value: number; readonly gradient: Readonly<Record<K, number>> };
+
 export interface OptimizeOptions<K extends string> extends CommonOptions {
   readonly variables: Readonly<Record<K, SearchVariable>>;
   /** Evaluated by a team for each sample; async or not. +∞ and −∞ are values, NaN is an error. */
-  readonly objective: (parameters: Parameters<K>, team: Team, sample: Sample) => number | PromiseLike<number>;
+  readonly objective: (
+    parameters: Parameters<K>,
+    team: Team,
+    sample: Sample,
+  ) => Objective<K> | PromiseLike<Objective<K>>;
   /** Default 'minimize'. */
   readonly goal?: 'minimize' | 'maximize';
   /** Where a point is allowed: each ≤ 0. Cheap functions, evaluated by the engine before the model. */
@@ -43,6 +52,7 @@ export function optimize<const K extends string>(options: OptimizeOptions<K>): E
   if ((solver as { for?: string } | undefined)?.for !== 'optimize')
     throw new ExperimentError('ERR_OPTION', `${of} needs a solver such as cmaes()`);
   const variables = searchVariables(of, options.variables);
+  const names = variables.map(({ name }) => name);
   const sign = goal === 'minimize' ? 1 : -1;
   const limits = constraints.map((each) => (point: Point) => each(toParameters<K>(variables, point)));
   const space = {
@@ -69,11 +79,15 @@ export function optimize<const K extends string>(options: OptimizeOptions<K>): E
     model: (sample, team) => objective(toParameters<K>(variables, sample.value as Point), team, sample),
     known: (point) => (limits.some((limit) => !(limit(point) <= 0)) ? { value: Infinity } : undefined),
     value(result) {
-      if (typeof result === 'number' && !Number.isNaN(result)) return { value: sign * result };
-      throw new ExperimentError('ERR_MODEL', `the objective must return a number, not ${show(result)}`);
+      const { value, gradient } =
+        typeof result === 'object' && result !== null ? (result as Partial<Value>) : { value: result };
+      if (typeof value !== 'number' || Number.isNaN(value))
+        throw new ExperimentError('ERR_MODEL', `the objective must return a number, not ${show(result)}`);
+      if (gradient === undefined) return { value: sign * value };
+      return { value: sign * value, gradient: readGradient(gradient, names).map((each) => sign * each) };
     },
-    begin: (state) => ({
-      search: solver.begin(space, state),
+    begin: (state, trail) => ({
+      search: solver.begin(space, state, trail),
       result: (ending, best) => ({
         ...ending,
         best: best

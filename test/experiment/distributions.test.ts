@@ -5,6 +5,7 @@ import { stream } from 'flotilla/conduit';
 import {
   beta,
   cauchy,
+  dirichlet,
   exponential,
   gamma,
   geometric,
@@ -12,9 +13,11 @@ import {
   halfNormal,
   inverseGamma,
   laplace,
+  lkj,
   logNormal,
   multinomial,
   multivariateNormal,
+  negativeBinomial,
   normal,
   poisson,
   studentT,
@@ -26,6 +29,20 @@ import {
 
 type Pairs = [number, number][];
 const PUBLISHED: [distribution: Distribution, logDensities: Pairs, quantiles: Pairs][] = [
+  [
+    negativeBinomial(4, 2.5),
+    [
+      [0, -2.388778612568591],
+      [3, -1.9639304319959507],
+      [20, -7.79925546362023],
+    ],
+    [
+      [0.01, 0],
+      [0.3, 2],
+      [0.9, 8],
+      [0.999, 20],
+    ],
+  ],
   [
     halfCauchy(1.5),
     [
@@ -302,6 +319,66 @@ it('multivariate ones', () => {
   close(counts[2]! / 1000, 0.5, 0.08);
 });
 
+it('dirichlet: scipy.stats.dirichlet, and the moments of its draws', () => {
+  const shares = dirichlet([1.5, 1, 3]);
+  close(shares.logDensity([0.2, 0.3, 0.5]), 1.194435707357076, 1e-13);
+  for (const x of [
+    [0.2, 0.3],
+    [0.2, 0.3, 0.6],
+    [-0.1, 0.5, 0.6],
+  ])
+    assert.equal(shares.density(x), 0);
+  const random = stream(1, 'dirichlet');
+  const n = 20_000;
+  const draws = Array.from({ length: n }, () => dirichlet([0.5, 1, 3]).sample(random));
+  for (const [i, a] of [0.5, 1, 3].entries()) {
+    const mean = draws.reduce((sum, x) => sum + x[i]! / n, 0);
+    const variance = draws.reduce((sum, x) => sum + (x[i]! - mean) ** 2 / n, 0);
+    close(mean, a / 4.5, 0.008);
+    close(variance, ((a / 4.5) * (1 - a / 4.5)) / 5.5, 0.003);
+  }
+});
+
+it('lkj: integrals over all correlation matrices are 1, and each correlation is a beta variable', () => {
+  for (const shape of [0.5, 1, 2.5]) {
+    // Two variables: (1 − r²)^(shape − 1), r = sin t so that the ends are no poles.
+    const steps = 400;
+    let total = 0;
+    for (let i = 0; i < steps; i++) {
+      const t = Math.PI * ((i + 0.5) / steps - 0.5);
+      total += (lkj(2, shape).density([Math.sin(t)]) * Math.cos(t) * Math.PI) / steps;
+    }
+    close(total, 1, 1e-5);
+    const random = stream(1, 'lkj');
+    const n = 20_000;
+    const draws = Array.from({ length: n }, () => lkj(4, shape).sample(random));
+    for (let j = 0; j < 6; j++) {
+      // r = 2 b − 1, b ~ beta(a, a), a = shape − 1 + 4/2: variance 1 / (2 a + 1).
+      close(
+        draws.reduce((sum, x) => sum + x[j]! / n, 0),
+        0,
+        0.02,
+      );
+      close(
+        draws.reduce((sum, x) => sum + x[j]! ** 2 / n, 0),
+        1 / (2 * (shape + 1) + 1),
+        0.015,
+      );
+    }
+    for (const x of draws.slice(0, 100)) assert.ok(lkj(4, shape).density(x) > 0);
+  }
+  // Three variables: over the cube of all numbers, most of whose points are no correlation matrix.
+  const m = 60;
+  const at = (i: number) => (2 * (i + 0.5)) / m - 1;
+  let whole = 0;
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < m; j++)
+      for (let k = 0; k < m; k++) whole += lkj3.density([at(i), at(j), at(k)]) * (2 / m) ** 3;
+  close(whole, 1, 2e-3);
+  assert.equal(lkj3.density([0.9, 0.9, -0.9]), 0);
+});
+const lkj3 = lkj(3, 3);
+
 it('parameters that make no distribution are refused', () => {
   const bad = [
     () => uniform(2, 1),
@@ -312,6 +389,11 @@ it('parameters that make no distribution are refused', () => {
     () => truncatedNormal(0, 1, 3, 2),
     () => geometric(0),
     () => poisson(-1),
+    () => negativeBinomial(1, 0),
+    () => dirichlet([1]),
+    () => dirichlet([1, -1]),
+    () => lkj(1, 1),
+    () => lkj(3, 0),
     () =>
       multivariateNormal(
         [0, 0],

@@ -226,13 +226,13 @@ it('refuses priors of whole numbers, and a likelihood that is zero wherever it l
 });
 
 describe('goes on where it was stopped, bit for bit', () => {
-  for (const solver of [
-    nuts({ samples: 150, burnIn: 100 }),
-    nuts({ samples: 60, burnIn: 160, metric: 'dense' }),
-    hmc({ samples: 150, burnIn: 100 }),
-  ]) {
-    it(`${solver.name} ${String(solver.options.metric ?? '')}`, async () => {
-      const dir = join(root, `${solver.name}${String(solver.options.metric)}`);
+  for (const [name, solver] of [
+    ['nuts', nuts({ samples: 150, burnIn: 100 })],
+    ['nuts, dense', nuts({ samples: 60, burnIn: 160, metric: 'dense' })],
+    ['hmc', hmc({ samples: 150, burnIn: 100 })],
+  ] as [string, Sampler][]) {
+    it(name, async () => {
+      const dir = join(root, name);
       const whole = await run(gaussian(7, solver));
       // In the burn-in, in the middle of trajectories, and among the samples.
       for (const until of [{ generations: 1 }, { evaluations: 1500 }, { generations: 3 }]) {

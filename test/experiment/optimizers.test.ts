@@ -1,17 +1,26 @@
 /** Optimizers on problems with known answers, over several seeds. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import {
+  adam,
   cmaes,
   differentialEvolution,
   gridSearch,
+  lbfgsb,
   nelderMead,
   optimize,
   randomSearch,
   run,
+  type Design,
   type Optimizer,
   type SearchVariable,
 } from 'flotilla/experiment';
+import { stream } from '../../src/conduit/index.ts';
+import { design, sobol } from '../../src/experiment/solvers/designs.ts';
+import { SOBOL } from './sobol.ts';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7];
 
@@ -160,6 +169,212 @@ describe('tolerances are relative: the unit of the objective does not matter', (
       }
     });
   }
+});
+
+describe('restarts of cmaes', () => {
+  const rastrigin = (n: number, restarts: 'ipop' | 'bipop' | number, seed: number, evaluations: number) =>
+    optimize({
+      seed,
+      variables: Object.fromEntries(
+        Array.from({ length: n }, (_, i): [string, SearchVariable] => [
+          `x${i}`,
+          { bounds: [-5, 5], start: 4, step: 2 },
+        ]),
+      ),
+      objective: (p) =>
+        Object.values(p).reduce((sum, x) => sum + x * x + 10 * (1 - Math.cos(2 * Math.PI * x)), 0),
+      solver: cmaes({ restarts }),
+      until: { target: 1e-8, evaluations },
+    });
+  for (const restarts of ['ipop', 'bipop'] as const)
+    it(`${restarts}: Rastrigin in 5 dimensions`, async () => {
+      for (const seed of [1, 2, 3]) {
+        const { stopped, evaluations } = await run(rastrigin(5, restarts, seed, 60_000));
+        assert.equal(stopped, 'target', `${evaluations} evaluations`);
+      }
+    });
+  it('a number of them, each twice as large, and each end in the record', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'restarts-'));
+    try {
+      const experiment = () =>
+        optimize({
+          variables: { x: { bounds: [-10, 10] }, y: { bounds: [-10, 10] } },
+          objective: ({ x, y }) => 1 + x * x + y * y,
+          solver: cmaes({ restarts: 2 }),
+        });
+      const whole = await run(experiment());
+      assert.equal(whole.stopped, 'minImprovement');
+      await run(experiment(), { dir, until: { evaluations: 500 } });
+      assert.deepEqual(await run(experiment(), { dir, resume: true }), whole);
+      const ends = readFileSync(join(dir, 'optimize', 'trail.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
+      const runs = ends.map((line) => JSON.parse(line) as { population: number; stopped: string });
+      assert.deepEqual(
+        runs.map(({ population, stopped }) => [population, stopped]),
+        [6, 12, 24].map((population) => [population, 'minImprovement']),
+      );
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});
+
+describe('along gradients', () => {
+  /** Rosenbrock's function in n dimensions, and its gradient. */
+  const rosenbrock = (x: readonly number[]) => {
+    const gradient = x.map(() => 0);
+    let value = 0;
+    for (let i = 0; i + 1 < x.length; i++) {
+      const [a, b] = [x[i]!, x[i + 1]!];
+      value += 100 * (b - a * a) ** 2 + (1 - a) ** 2;
+      gradient[i]! += -400 * a * (b - a * a) - 2 * (1 - a);
+      gradient[i + 1]! += 200 * (b - a * a);
+    }
+    return { value, gradient };
+  };
+  const minimise = (
+    solver: Optimizer,
+    n: number,
+    variable: SearchVariable,
+    goal: 'minimize' | 'maximize' = 'minimize',
+  ) =>
+    run(
+      optimize({
+        variables: Object.fromEntries(Array.from({ length: n }, (_, i) => [`x${i}`, variable])),
+        goal,
+        objective(p: Readonly<Record<string, number>>) {
+          const sign = goal === 'minimize' ? 1 : -1;
+          const { value, gradient } = rosenbrock(Object.values(p));
+          return {
+            value: sign * value,
+            gradient: Object.fromEntries(gradient.map((g, i) => [`x${i}`, sign * g])),
+          };
+        },
+        solver,
+      }),
+    );
+  for (const goal of ['minimize', 'maximize'] as const)
+    it(`lbfgsb: Rosenbrock in 20 dimensions, ${goal}`, async () => {
+      // scipy's L-BFGS-B takes some 150 from there.
+      const { best, evaluations } = await minimise(lbfgsb(), 20, { start: -1, step: 1 }, goal);
+      near(best!.value, 0, 1e-10, 'value');
+      assert.ok(evaluations < 400, `${evaluations} evaluations`);
+    });
+  it('lbfgsb: on bounds', async () => {
+    // x0 at most 0.5: the best of both is at the bound, x1 = 0.25.
+    const { best } = await minimise(lbfgsb(), 2, { bounds: [-2, 0.5] });
+    near(best!.parameters.x0!, 0.5, 1e-9, 'x0');
+    near(best!.parameters.x1!, 0.25, 1e-9, 'x1');
+    near(best!.value, 0.25, 1e-9, 'value');
+  });
+  it('lbfgsb: from several starts it finds the lowest of several valleys', async () => {
+    const valleys = (starts: number) =>
+      run(
+        optimize({
+          variables: { x: { bounds: [-10, 10], start: 8 } },
+          objective: ({ x }) => ({
+            value: x * x + 10 * Math.sin(2 * x),
+            gradient: { x: 2 * x + 20 * Math.cos(2 * x) },
+          }),
+          solver: lbfgsb({ starts }),
+        }),
+      );
+    // 2 x + 20 cos 2x = 0 at x = −0.7479650.
+    near((await valleys(16)).best!.value, -9.412537, 1e-6, 'value');
+    assert.ok((await valleys(1)).best!.value > -5);
+  });
+  it('adam: gradients with noise', async () => {
+    const { best, evaluations } = await run(
+      optimize({
+        variables: { x: { start: 3, step: 1 }, y: { bounds: [1, 5] } },
+        objective: ({ x, y }, _, { rng }) => ({
+          value: x * x + y * y,
+          gradient: { x: 2 * x + 0.2 * rng.normal(), y: 2 * y + 0.2 * rng.normal() },
+        }),
+        solver: adam(),
+      }),
+    );
+    near(best!.parameters.x, 0, 0.05, 'x');
+    assert.equal(best!.parameters.y, 1);
+    assert.equal(evaluations, 1001);
+  });
+  it('go on where they were stopped, bit for bit', async () => {
+    for (const solver of [lbfgsb({ starts: 3 }), adam({ steps: 60, starts: 2 })]) {
+      const make = () =>
+        optimize({
+          variables: { x: { bounds: [-3, 4] }, y: { bounds: [-3, 4] } },
+          objective: ({ x, y }) => ({
+            value: (x - 1) ** 4 + (y - x) ** 2,
+            gradient: { x: 4 * (x - 1) ** 3 - 2 * (y - x), y: 2 * (y - x) },
+          }),
+          solver,
+        });
+      const whole = await run(make());
+      const part = make();
+      await run(part, { until: { evaluations: 20 } });
+      assert.deepEqual(await run(part), whole);
+    }
+  });
+  it('say that they need a gradient', async () => {
+    for (const solver of [lbfgsb(), adam()])
+      await assert.rejects(
+        run(optimize({ variables: { x: { bounds: [0, 1] } }, objective: ({ x }) => x, solver })),
+        { code: 'ERR_MODEL', message: /needs an objective that returns \{ value, gradient \}/ },
+      );
+  });
+});
+
+describe('designs', () => {
+  it("a Sobol sequence has scipy's digits", () => {
+    // scipy.stats.qmc.Sobol(21, scramble=False).random(8)
+    const points = sobol(8, 21);
+    SOBOL.forEach((row, k) => assert.deepEqual(points[k], row));
+    assert.throws(() => sobol(1, 22), { code: 'ERR_OPTION', message: /up to 21 variables, not 22/ });
+  });
+  it('a latin hypercube has one point in each slice', () => {
+    const points = design('latin', 50, 3, stream(1, 'latin'));
+    for (let j = 0; j < 3; j++)
+      assert.deepEqual(
+        points.map((u) => Math.floor(50 * u[j]!)).sort((a, b) => a - b),
+        Array.from({ length: 50 }, (_, k) => k),
+      );
+  });
+  it('spread points integrate better than random ones', () => {
+    const error = (kind: Design) => {
+      const errors = Array.from({ length: 20 }, (_, seed) => {
+        const points = design(kind, 256, 3, stream(seed, 'integral'));
+        return points.reduce((sum, u) => sum + u[0]! * u[1]! * u[2]!, 0) / 256 - 1 / 8;
+      });
+      return Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0));
+    };
+    for (const kind of ['latin', 'sobol'] as const) assert.ok(error(kind) < 0.6 * error('random'), kind);
+  });
+  it('are evaluated within the bounds', async () => {
+    for (const spread of ['latin', 'sobol'] as const) {
+      const seen: number[] = [];
+      await run(
+        optimize({
+          variables: { x: { bounds: [-4, 4] } },
+          objective: ({ x }) => seen.push(x),
+          solver: randomSearch({ points: 64, spread }),
+        }),
+      );
+      assert.deepEqual(
+        seen.map((x) => Math.floor((x + 4) * 8)).sort((a, b) => a - b),
+        Array.from({ length: 64 }, (_, k) => k),
+      );
+      const { best } = await run(
+        optimize({
+          variables: { x: { bounds: [-4, 4] } },
+          objective: ({ x }) => x * x,
+          solver: differentialEvolution({ spread }),
+          until: { target: 1e-6 },
+        }),
+      );
+      near(best!.parameters.x, 0, 1e-3, 'x');
+    }
+  });
 });
 
 it('an objective that is infinitely bad everywhere is an error', async () => {

@@ -37,6 +37,35 @@ export function poisson(mean: number): Distribution {
   });
 }
 
+/** Counts of a given mean whose variance is mean + mean² / dispersion: 0, 1, 2, … More spread than `poisson`. */
+export function negativeBinomial(mean: number, dispersion: number): Distribution {
+  require('negativeBinomial', positive(mean) && positive(dispersion), 'needs mean > 0 and dispersion > 0');
+  const total = mean + dispersion;
+  const none = dispersion * Math.log(dispersion / total) - logGamma(dispersion);
+  const logDensity = (k: number) =>
+    logGamma(k + dispersion) - logGamma(k + 1) + none + k * Math.log(mean / total);
+  return define({
+    name: 'negativeBinomial',
+    parameters: { mean, dispersion },
+    support: [0, Infinity],
+    discrete: true,
+    logDensity,
+    quantile(p) {
+      // From one probability to the next: (k + r) / (k + 1) times the mean's share.
+      let k = 0;
+      let each = Math.exp(logDensity(0));
+      let below = each;
+      // Where a step adds no more, rounding has the rest.
+      while (below < p && (k < mean || each > Number.EPSILON * below)) {
+        each *= ((k + dispersion) / (k + 1)) * (mean / total);
+        below += each;
+        k++;
+      }
+      return k;
+    },
+  });
+}
+
 /** A distribution of several numbers together. */
 export interface MultivariateDistribution {
   readonly description: Readonly<Record<string, unknown>>;

@@ -1,4 +1,11 @@
-export { geometric, multinomial, poisson, type MultivariateDistribution } from './discrete.ts';
+export { dirichlet, lkj } from './dirichlet.ts';
+export {
+  geometric,
+  multinomial,
+  negativeBinomial,
+  poisson,
+  type MultivariateDistribution,
+} from './discrete.ts';
 export type { Distribution } from './distribution.ts';
 export { exponential, gamma, inverseGamma, weibull } from './gamma.ts';
 export { multivariateNormal } from './multivariate-normal.ts';

@@ -2,6 +2,7 @@ import { ExperimentError, type Random } from '../../conduit/index.ts';
 import { check } from '../../conduit/check.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
+import { Restarts, type Outset, type RestartState, type Run } from './cmaes-restarts.ts';
 import { updateCovariance } from './cmaes-covariance.ts';
 import { strategy, type Strategy } from './cmaes-strategy.ts';
 import { settled } from './tolerance.ts';
@@ -26,10 +27,16 @@ export interface CmaesOptions {
   readonly minStep?: number;
   /** Stop when the axes of the search ellipsoid differ by more, squared. Default 1e14. */
   readonly maxCondition?: number;
+  /**
+   * Search again from elsewhere when a run has ended: 'ipop' with twice the population each time, a number for so many such restarts,
+   * 'bipop' with runs of small populations in between, which are given as many evaluations. Until a limit is reached, at most 9
+   * doublings. Default 0: a single run.
+   */
+  readonly restarts?: 'ipop' | 'bipop' | number;
 }
 
 /** Strict JSON. Lengths are in units of each variable's first step. */
-interface State {
+export interface CmaesState {
   generation: number;
   mean: number[];
   sigma: number;
@@ -55,28 +62,33 @@ interface State {
  */
 export function cmaes(options: CmaesOptions = {}): Optimizer {
   const of = 'cmaes';
-  check.names(of, options, ['population', 'minImprovement', 'minStep', 'maxCondition']);
+  check.names(of, options, ['population', 'minImprovement', 'minStep', 'maxCondition', 'restarts']);
   const { minImprovement = 1e-12, minStep = 1e-12, maxCondition = 1e14 } = options;
   if (options.population !== undefined) check.wholeNumber(of, 'population', options.population, 2);
   check.positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
   check.positiveNumber(of, 'minStep', minStep, -1e-300);
   check.positiveNumber(of, 'maxCondition', maxCondition, 1);
   const limits = { minImprovement, minStep, maxCondition };
+  const { restarts = 0 } = options;
+  if (typeof restarts === 'number') check.wholeNumber(of, 'restarts', restarts, 0);
+  else check.oneOf(of, 'restarts', restarts, ['ipop', 'bipop']);
   return {
     for: 'optimize',
     name: of,
-    options: { population: options.population ?? '4 + floor(3 ln n)', ...limits },
-    begin(space, state) {
+    options: { population: options.population ?? '4 + floor(3 ln n)', ...limits, restarts },
+    begin(space, state, trail) {
       const population = options.population ?? 4 + Math.floor(3 * Math.log(space.variables.length));
-      return new Cmaes(
-        space,
-        strategy(space.variables.length, population),
-        limits,
-        state as State | undefined,
-      );
+      const run = (own: Space, lambda: number, from?: CmaesState | Outset) =>
+        new Cmaes(own, strategy(own.variables.length, lambda), limits, from);
+      // Of a search like this one, checked by its fingerprint.
+      return restarts === 0
+        ? run(space, population, state as CmaesState | undefined)
+        : new Restarts(space, population, restarts, run, state as RestartState | undefined, trail as Run[]);
     },
   };
 }
+
+type Limits = Required<Omit<CmaesOptions, 'population' | 'restarts'>>;
 
 interface Drawn {
   covariance: ArrayLike<number>;
@@ -92,22 +104,17 @@ const TRIES = 100_000;
 class Cmaes implements Search {
   readonly #space: Space;
   readonly #strategy: Strategy;
-  readonly #limits: Required<Omit<CmaesOptions, 'population'>>;
+  readonly #limits: Limits;
   readonly #steps: readonly number[];
   readonly #origin: readonly number[];
   readonly #wholes: readonly Whole[];
-  #state: State;
+  #state: CmaesState;
   /** Steps from the mean in units of sigma, of the samples last proposed. */
   #offspring: readonly Float64Array[] = [];
   /** What they were drawn with, and what constraints have changed of it meanwhile. */
   #drawn: Drawn | undefined;
 
-  constructor(
-    space: Space,
-    strategy: Strategy,
-    limits: Required<Omit<CmaesOptions, 'population'>>,
-    state?: State,
-  ) {
+  constructor(space: Space, strategy: Strategy, limits: Limits, from?: CmaesState | Outset) {
     this.#space = space;
     this.#strategy = strategy;
     this.#limits = limits;
@@ -115,10 +122,10 @@ class Cmaes implements Search {
     this.#origin = start;
     this.#steps = step;
     this.#wholes = wholesOf(space.variables, start, step);
-    this.#state = state ?? this.#first();
+    this.#state = from === undefined || 'point' in from ? this.#first(from) : from;
   }
 
-  get state(): State {
+  get state(): CmaesState {
     return this.#state;
   }
 
@@ -214,14 +221,14 @@ class Cmaes implements Search {
     return { loss: history.at(-1) ?? NaN, sigma, condition };
   }
 
-  #first(): State {
+  #first(outset?: Outset): CmaesState {
     const n = this.#steps.length;
-    const mean = this.#feasibleStart();
+    const mean = this.#feasibleStart(outset?.point ?? this.#origin);
     const zeros = new Array<number>(n).fill(0);
     return {
       generation: 0,
       mean,
-      sigma: 1,
+      sigma: outset?.sigma ?? 1,
       covariance: identity(n),
       condition: 1,
       pathSigma: zeros,
@@ -232,10 +239,10 @@ class Cmaes implements Search {
   }
 
   /** The start, or, where that is not allowed, the first of random points within the bounds that is. */
-  #feasibleStart(): number[] {
+  #feasibleStart(from: readonly number[]): number[] {
     const { variables, constraints } = this.#space;
     const random = this.#space.random(0);
-    let point = [...this.#origin];
+    let point = [...from];
     for (let tries = 0; !constraints.every((each) => each(point) <= 0); tries++) {
       if (tries === TRIES)
         throw new ExperimentError(

@@ -3,6 +3,7 @@ import { check } from '../../conduit/check.ts';
 import type { Random } from '../../conduit/index.ts';
 import type { Variable } from '../variables.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
+import { design, DESIGNS, type Design } from './designs.ts';
 import { finiteBounds, reflect } from './bounds.ts';
 import { largest, smallest } from './logarithms.ts';
 import { settled } from './tolerance.ts';
@@ -10,6 +11,8 @@ import { settled } from './tolerance.ts';
 export interface DifferentialEvolutionOptions {
   /** Members of the population. Default: 10 n, at least 10. */
   readonly population?: number;
+  /** How the first population is spread over the bounds. Default 'random'. */
+  readonly spread?: Design;
   /** Length of the difference that is added: F in the paper. Default 0.7. */
   readonly weight?: number;
   /** Share of variables that change at once: CR in the paper. Default 0.9. */
@@ -37,7 +40,7 @@ interface State {
  */
 export function differentialEvolution(options: DifferentialEvolutionOptions = {}): Optimizer {
   const of = 'differentialEvolution';
-  check.names(of, options, ['population', 'weight', 'crossover', 'minImprovement', 'minStep']);
+  check.names(of, options, ['population', 'weight', 'crossover', 'minImprovement', 'minStep', 'spread']);
   const { weight = 0.7, crossover = 0.9, minImprovement = 1e-12, minStep = 1e-12 } = options;
   if (options.population !== undefined) check.wholeNumber(of, 'population', options.population, 4);
   check.positiveNumber(of, 'weight', weight);
@@ -46,7 +49,8 @@ export function differentialEvolution(options: DifferentialEvolutionOptions = {}
     throw new ExperimentError('ERR_OPTION', `${of}: weight must be finite, and crossover at most 1`);
   check.positiveNumber(of, 'minImprovement', minImprovement, -1e-300);
   check.positiveNumber(of, 'minStep', minStep, -1e-300);
-  const rates = { weight, crossover, minImprovement, minStep };
+  const spread = check.oneOf(of, 'spread', options.spread ?? 'random', DESIGNS);
+  const rates = { weight, crossover, minImprovement, minStep, spread };
   return {
     for: 'optimize',
     name: of,
@@ -85,8 +89,8 @@ class DifferentialEvolution implements Search {
     const { variables } = this.#space;
     const random = this.#space.random(generation);
     if (population.length === 0)
-      return Array.from({ length: this.#size }, () =>
-        variables.map(({ lower, upper }) => lower + random.uniform() * (upper - lower)),
+      return design(this.#rates.spread, this.#size, variables.length, random).map((u) =>
+        variables.map(({ lower, upper }, j) => lower + u[j]! * (upper - lower)),
       );
     return population.map((_, i) => this.#mix(i, random));
   }

@@ -3,6 +3,7 @@ import { check } from '../../conduit/check.ts';
 import { Listing } from '../listing.ts';
 import type { Optimizer, Point, Space } from '../solver.ts';
 import { finiteBounds } from './bounds.ts';
+import { DESIGNS, design, type Design } from './designs.ts';
 
 export interface GridSearchOptions {
   /** Points along each variable, bounds included: one number for all, or one for each in their order. */
@@ -16,6 +17,8 @@ export interface RandomSearchOptions {
   readonly points: number;
   /** Points a generation. Default 1000. */
   readonly population?: number;
+  /** 'random' (default), or spread more evenly: a latin hypercube or a Sobol sequence. */
+  readonly spread?: Design;
 }
 
 /** Every point of a regular grid; the first variable changes fastest. */
@@ -44,21 +47,25 @@ export function gridSearch(options: GridSearchOptions): Optimizer {
   };
 }
 
-/** Points drawn evenly within the bounds. J. Bergstra and Y. Bengio, J. Machine Learning Research 13 (2012) 281. */
+/** Points drawn evenly, or spread over the bounds. J. Bergstra and Y. Bengio, J. Machine Learning Research 13 (2012) 281. */
 export function randomSearch(options: RandomSearchOptions): Optimizer {
   const of = 'randomSearch';
-  check.names(of, options, ['points', 'population']);
+  check.names(of, options, ['points', 'population', 'spread']);
   const points = check.wholeNumber(of, 'points', options.points, 1);
   const population = check.wholeNumber(of, 'population', options.population ?? 1000, 1);
+  const spread = check.oneOf(of, 'spread', options.spread ?? 'random', DESIGNS);
   return {
     for: 'optimize',
     name: of,
-    options: { points, population },
+    options: { points, population, spread },
     begin(space, state) {
       finiteBounds(of, space.variables);
+      const n = space.variables.length;
+      // Other points than random ones depend on each other.
+      const all = spread === 'random' ? undefined : design(spread, points, n, space.random(0));
       const at = (index: number) => {
-        const random = space.random(index);
-        return space.variables.map(({ lower, upper }) => lower + random.uniform() * (upper - lower));
+        const u = all?.[index] ?? design('random', 1, n, space.random(index))[0]!;
+        return space.variables.map(({ lower, upper }, j) => lower + u[j]! * (upper - lower));
       };
       return new Listing(points, population, at, null, nothing, state);
     },

@@ -149,7 +149,7 @@ class Hmc implements ChainSearch {
     let k = 0;
     state.ends = state.ends.map((end, i) => {
       if (end === null) return null;
-      const place = told[k++]!;
+      const place = told[k++] ?? null;
       if (place !== null) {
         const half = kick(state.momenta[i]!, end, step / 2, metric);
         state.momenta[i] = kick(half, place, step / 2, metric);

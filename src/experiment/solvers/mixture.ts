@@ -1,4 +1,5 @@
 import type { Random } from '../../conduit/index.ts';
+import { drawGamma } from '../distributions/draw-gamma.ts';
 import { logAdd, logSum } from './logarithms.ts';
 
 /** A multivariate t distribution: a mean, and a lower triangular root of its scale matrix, row by row in n × n. */
@@ -179,17 +180,6 @@ export function logTAt(part: Part, z: readonly number[]): number {
 export function logMixtureAt(mixture: Mixture, z: readonly number[]): number {
   if (mixture.length === 1) return logTAt(mixture[0]!, z);
   return logSum(mixture.map((part) => Math.log(part.weight) + logTAt(part, z)));
-}
-
-/** A draw from a gamma distribution of this shape and scale 1. G. Marsaglia and W. W. Tsang, ACM TOMS 26 (2000) 363; shape ≥ 1. */
-export function drawGamma(shape: number, random: Random): number {
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = random.normal();
-    const v = (1 + c * x) ** 3;
-    if (v > 0 && Math.log(random.uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
-  }
 }
 
 /** L times normal noise. */

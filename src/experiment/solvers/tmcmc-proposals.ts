@@ -1,6 +1,6 @@
 import type { Random } from '../../conduit/index.ts';
+import { drawGamma } from '../distributions/draw-gamma.ts';
 import {
-  drawGamma,
   drawMixture,
   logMixtureAt,
   logTAt,
