@@ -33,9 +33,8 @@ export default tseslint.config(
     },
   },
   {
-    // The loop room is yet to follow.
     files: ['src/**/*.ts'],
-    ignores: ['src/internal/**', 'src/loop/**'],
+    ignores: ['src/internal/**'],
     rules: {
       'no-restricted-syntax': [
         'error',

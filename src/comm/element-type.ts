@@ -8,6 +8,15 @@ export interface ElementType<A extends TypedArray> {
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): A;
 }
 
+type InAnyMemory<A extends TypedArray, Kind> = Kind extends TypedArray
+  ? A extends Kind
+    ? Kind
+    : never
+  : never;
+
+/** An array type without its kind of buffer: `Float64Array` of `Float64Array<SharedArrayBuffer>`. */
+export type AnyMemory<A extends TypedArray> = InAnyMemory<A, TypedArray>;
+
 /** Its place among the element kinds, −1 for what is none. */
 export function kindOfType(type: ElementType<TypedArray>): number {
   try {

@@ -4,7 +4,7 @@ import type { WindowCarrier } from '../fabric/window.ts';
 import { CommunicatorBase } from './base.ts';
 import type { Communicator } from './communicator.ts';
 import { PROC_NULL } from './constants.ts';
-import { kindOfType, type ElementType } from './element-type.ts';
+import { kindOfType, type AnyMemory, type ElementType } from './element-type.ts';
 import { Epochs, type LockType } from './epochs.ts';
 import { allNumbers, Handle, refusal } from './handle.ts';
 import { SUM, type Op } from './ops.ts';
@@ -67,18 +67,20 @@ export class Window<A extends TypedArray> extends Handle {
    * const field = new Float64Array(new SharedArrayBuffer(8 * 1000));
    * const window = Window.create(comm, field);
    */
-  static create<A extends TypedArray>(comm: Communicator, array: A): Window<A> {
+  static create<A extends TypedArray>(comm: Communicator, array: A): Window<AnyMemory<A>> {
     const carrier = CommunicatorBase.begin(comm, 'Window.create');
     const kind = kindOf(array);
+    // Its accesses take arrays in other memory, too.
+    const own: unknown = array;
     const isOurs = kind >= 0 && (array.length === 0 || array.buffer instanceof SharedArrayBuffer);
     const lengths = agreeOn(carrier, kind, kind < 0 ? 0 : array.length, Number(isOurs));
     return new Window(
       carrier,
-      viewOf(kind, new ArrayBuffer(0)).constructor as ElementType<A>,
+      viewOf(kind, new ArrayBuffer(0)).constructor as ElementType<AnyMemory<A>>,
       lengths,
       carrier.windowOver(array, lengths),
       false,
-      array,
+      own as AnyMemory<A>,
     );
   }
 

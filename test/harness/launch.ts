@@ -18,6 +18,8 @@ export interface Outcome {
 
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** Working folder; the project's if not given. */
+  readonly cwd?: string;
   /** Most time it may take; two minutes if not given. */
   readonly timeOutMs?: number;
   /** Options of `flotilla run`. */
@@ -44,7 +46,7 @@ export async function start(
     ...options.env,
     [MARK]: mark,
   };
-  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd: options.cwd ?? ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
