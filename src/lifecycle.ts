@@ -1,7 +1,6 @@
 import type { Ending, Fabric } from './fabric/fabric.ts';
-import type { ThreadsFabric } from './fabric/threads/fabric.ts';
 import { describeError } from './internal/index.ts';
-import { lastAtExit } from './runtime/last-at-exit.ts';
+import { lastAtExit } from './internal/index.ts';
 
 /** Ranks that call process.exit within this time of each other end as if they had ended by themselves. */
 export const TOGETHER_MS = 1000;
@@ -26,6 +25,9 @@ export function launcherHears(by: TellLauncher): void {
  */
 export function attach(fabric: Fabric): void {
   if (fabric.name === 'mpi') endWithErrors(fabric);
+  fabric.onLeftovers = (lines) => {
+    for (const line of lines) process.stderr.write(`flotilla: warning: ${line}\n`);
+  };
   let uncaught = false;
   process.on('uncaughtExceptionMonitor', () => {
     uncaught ||= process.listenerCount('uncaughtException') === 0;
@@ -61,12 +63,4 @@ function end(fabric: Fabric, mine: Ending, failed: boolean): void {
   // Told by another way, launchers need not hear it from processes: some take one that ends with a code for a failure, and say so at length.
   if (all.told) tell?.(all.code);
   process.exitCode = all.told ? 0 : all.code;
-}
-
-/** A solo world has no launcher to say what was left behind. */
-export function warnAtExit(fabric: ThreadsFabric): void {
-  process.on('exit', (code) => {
-    if (code !== 0) return;
-    for (const line of fabric.leftovers()) process.stderr.write(`flotilla: warning: ${line}\n`);
-  });
 }

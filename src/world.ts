@@ -5,7 +5,7 @@ import { Communicator, Intercommunicator } from './comm/index.ts';
 import type { Fabric } from './fabric/fabric.ts';
 import { forgetLauncher, launchedBy } from './fabric/mpi/environment.ts';
 import type { Family, ThreadsMemory } from './fabric/threads/index.ts';
-import { attach, warnAtExit } from './lifecycle.ts';
+import { attach } from './lifecycle.ts';
 
 /** What the launcher tells the thread of a rank. */
 export interface RankData {
@@ -41,9 +41,7 @@ async function choose(): Promise<Fabric> {
   }
   const { connect } = await import('./fabric/solo/index.ts');
   const { superviseSolo } = await import('./solo-spawn.ts');
-  const fabric = connect(superviseSolo);
-  warnAtExit(fabric);
-  return fabric;
+  return connect(superviseSolo);
 }
 
 /** What this rank has from the start. */

@@ -212,6 +212,9 @@ export interface Fabric {
   /** As `wait` for any, for the event loop that has nothing else to do: may take its time, must not burn a core. */
   park(operations: readonly Operation[]): void;
 
+  /** Hears at the end what this rank has left behind, a line each; where a launcher tells of all ranks it is not called. */
+  onLeftovers: ((lines: readonly string[]) => void) | undefined;
+
   /** Ends every rank of the job with this exit code. */
   abort(code: number): never;
   /**

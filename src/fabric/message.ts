@@ -1,3 +1,6 @@
+import { constants } from 'node:buffer';
+import { MpiError } from './error.ts';
+
 /**
  * The form in which a value travels: one message of `length` encoded bytes, then the contents of large typed arrays.
  *
@@ -55,7 +58,21 @@ export function partLengths(bytes: Uint8Array, start: number, length: number): n
   return Array.from({ length: count }, (_, i) => view.getFloat64(length - 8 * (count - i), true));
 }
 
-export const allocateBytes = (length: number): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(length);
+/**
+ * Memory that is an ArrayBuffer of exactly that size.
+ *
+ * @throws MpiError ERR_NO_MEM when there is none, or an ArrayBuffer of this Node.js cannot be so long
+ */
+export function allocateBytes(length: number): Buffer<ArrayBuffer> {
+  try {
+    return Buffer.allocUnsafeSlow(length);
+  } catch (cause) {
+    const limit = `an ArrayBuffer of this Node.js holds at most ${constants.MAX_LENGTH} bytes`;
+    const why = length > constants.MAX_LENGTH ? limit : 'there is not so much memory';
+    const message = `no room for ${length} bytes of a message: ${why}`;
+    throw new MpiError('ERR_NO_MEM', message, { operation: 'receive', cause });
+  }
+}
 
 /** A whole message, parts included, in memory of its own. */
 export function contiguous(message: Outgoing): Uint8Array<ArrayBuffer> {

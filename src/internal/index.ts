@@ -3,6 +3,7 @@
 export { describeError } from './describe-error.ts';
 export { FlotillaError, type FlotillaErrorDetails } from './error.ts';
 export { decodeJson, encodeJson } from './json.ts';
+export { exitCalled, lastAtExit } from './last-at-exit.ts';
 export { nearest, OptionChecks, show } from './options.ts';
 export { Patience } from './patience.ts';
 export { philox, Random, stream } from './random.ts';

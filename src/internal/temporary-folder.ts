@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lastAtExit } from './last-at-exit.ts';
 
 /** Reads until this process has closed its end or died, then removes. */
 const REMOVE = 'read -r _; rm -rf "$1"';
@@ -29,8 +30,9 @@ export function temporaryFolder(within: string = tmpdir()): {
   const remove = () => {
     rmSync(path, { recursive: true, force: true });
     watcher.stdin.destroy();
-    process.off('exit', remove);
+    forget();
   };
-  process.on('exit', remove);
+  // What ranks report at their end may name lines of files in it.
+  const forget = lastAtExit(remove);
   return { path, remove };
 }

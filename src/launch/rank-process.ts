@@ -13,7 +13,7 @@ import {
 } from './output/index.ts';
 import { refuseOtherSize } from './preflight.ts';
 import type { Prepared } from './prepare.ts';
-import { exitCalled } from '../runtime/last-at-exit.ts';
+import { exitCalled } from '../internal/index.ts';
 import type { RankSettings } from './rank-data.ts';
 import { mapStacks } from './source-maps.ts';
 

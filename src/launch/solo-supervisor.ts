@@ -33,8 +33,11 @@ const job = new ThreadsJob(
     },
     done(leftovers) {
       for (const line of leftovers) process.stderr.write(`flotilla: warning: ${line}\n`);
+      const words = new Int32Array(memory.buffer);
+      Atomics.store(words, World.RUNNING, World.TOLD);
+      Atomics.notify(words, World.RUNNING);
     },
   },
   folder,
 );
-job.serve(port, 0);
+job.awaits(port, 0);

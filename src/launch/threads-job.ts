@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import {
   admit,
   environmentOf,
+  Leftovers,
   room,
   supervise,
   type Family,
+  type Left,
   type SpawnReply,
   type SpawnRequest,
   type Supervisor,
@@ -15,6 +17,7 @@ import { describeError } from '../internal/index.ts';
 import { TOGETHER_MS, UNSETTLED } from '../lifecycle.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { RankSettings, WorkerData } from './rank-data.ts';
+import { mapStacks } from './source-maps.ts';
 
 /** What the starter of a job learns of it. */
 export interface JobEvents {
@@ -31,6 +34,9 @@ const UNREAD = { stdout: true, stderr: true } as const;
 const MANY_RANKS = 32;
 const MANY_LIMITS = { maxYoungGenerationSizeMb: 4 };
 
+const isLeft = (message: unknown): message is Left =>
+  typeof message === 'object' && message !== null && 'unread' in message;
+
 /** Spawned ranks of before may still be about to end. */
 const MAKE_ROOM_MS = 30_000;
 const LOOK_MS = 20;
@@ -42,7 +48,9 @@ const LOOK_MS = 20;
 export class ThreadsJob {
   readonly #workers = new Map<number, Worker>();
   readonly #names = new Map<number, string>();
-  readonly #leftovers: string[] = [];
+  readonly #leftovers: Leftovers;
+  /** Ranks that end by themselves, without a thread of ours. */
+  readonly #outside = new Set<number>();
   readonly #scripts = new Map<string, Promise<Prepared>>();
   readonly #supervisor: Supervisor;
   readonly #gate = new Int32Array(new SharedArrayBuffer(4));
@@ -61,6 +69,7 @@ export class ThreadsJob {
     /** Where scripts of spawned ranks are prepared; undefined: with other temporary files. */
     readonly folder?: string,
   ) {
+    this.#leftovers = new Leftovers(memory);
     this.#supervisor = supervise(
       memory,
       (report) => this.#end(1, `flotilla: ${report}`),
@@ -95,6 +104,9 @@ export class ThreadsJob {
     });
     worker.on('error', (error: unknown) => this.#end(1, `${this.#nameOf(rank)}: ${describeError(error)}`));
     worker.on('exit', (code) => {
+      // What it said last may not have been heard yet.
+      for (let said; (said = receiveMessageOnPort(port1)) !== undefined;)
+        if (isLeft(said.message)) this.#heard(rank, said.message);
       port1.close();
       this.#ended(rank, code);
     });
@@ -103,12 +115,24 @@ export class ThreadsJob {
 
   /** Hears what a rank asks for. */
   serve(port: MessagePort, rank: number): void {
-    port.on('message', (request: SpawnRequest) => {
-      void this.#spawn(request).then((reply) => {
+    port.on('message', (message: SpawnRequest | Left) => {
+      if (isLeft(message)) return this.#heard(rank, message);
+      void this.#spawn(message).then((reply) => {
         port.postMessage(reply);
         this.wake(rank);
       });
     });
+  }
+
+  /** The same for a rank that is no thread of ours: the job is over when it has ended too. */
+  awaits(port: MessagePort, rank: number): void {
+    this.#outside.add(rank);
+    this.serve(port, rank);
+  }
+
+  #heard(rank: number, left: Left): void {
+    this.#leftovers.add(rank, this.#nameOf(rank), left);
+    if (this.#outside.delete(rank)) this.#done();
   }
 
   /** Wakes a rank that sleeps. */
@@ -117,8 +141,7 @@ export class ThreadsJob {
   }
 
   #ended(rank: number, code: number): void {
-    const { leftovers, orderly } = this.#supervisor.ended(rank);
-    this.#leftovers.push(...leftovers.map((line) => `${this.#nameOf(rank)}  ${line}`));
+    const orderly = this.#supervisor.ended(rank);
     this.#workers.delete(rank);
     if (this.#over) return;
     const aborted = this.#supervisor.aborted();
@@ -126,9 +149,14 @@ export class ThreadsJob {
     this.#code = Math.max(this.#code, code);
     if (code === UNSETTLED && !orderly) return this.#endBecause(rank, code);
     if (code !== 0 && !orderly) this.#called ??= setTimeout(() => this.#endBecause(rank, code), TOGETHER_MS);
-    if (this.#workers.size > 0) return;
+    this.#done();
+  }
+
+  #done(): void {
+    if (this.#over || this.#workers.size > 0 || this.#outside.size > 0) return;
     clearTimeout(this.#called);
-    this.events.done(this.#leftovers.splice(0), this.#code);
+    mapStacks();
+    this.events.done(this.#leftovers.lines(), this.#code);
   }
 
   #endBecause(rank: number, code: number): void {
@@ -195,7 +223,12 @@ export class ThreadsJob {
     if (ranks > room(this.memory)) return undefined;
     const until = performance.now() + MAKE_ROOM_MS;
     while (performance.now() < until) {
-      const numbers = admit(this.memory, ranks, (rank) => this.#workers.has(rank));
+      const numbers = admit(
+        this.memory,
+        ranks,
+        (rank) => this.#workers.has(rank),
+        (rank) => this.#leftovers.empty(rank),
+      );
       if (numbers !== undefined) {
         this.#supervisor.begun(ranks);
         return numbers;

@@ -10,6 +10,7 @@ import {
   type TypedArray,
 } from '../memory.ts';
 import { messageBytes, type Decode, type Incoming, type Outgoing } from '../message.ts';
+import { SendSites } from '../send-sites.ts';
 import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
 import type { FileMode } from '../file.ts';
 import type { WindowCarrier } from '../window.ts';
@@ -56,6 +57,8 @@ const held = {
 /** A communicator of MPI. */
 export class MpiCarrier implements Carrier {
   operation = '';
+  /** From where its users have sent. */
+  readonly sites: SendSites = new SendSites();
   readonly nonblocking: MpiNonblocking;
   readonly peers: number;
   /** The rank by which this process may send to itself: none between two groups. */
@@ -63,6 +66,7 @@ export class MpiCarrier implements Carrier {
   #members: Int32Array | undefined;
   /** Its number among the communicators made of the world, the same on all its ranks; undefined where notes cannot go. */
   #context: number | undefined;
+  readonly #derived = new Map<string, number>();
   /** Messages to the own rank wait for their receive within MPI, which then knows whether they fit (faults.ts). */
   readonly #handshake: boolean;
 
@@ -72,6 +76,8 @@ export class MpiCarrier implements Carrier {
     readonly handle: number,
     readonly rank: number,
     readonly size: number,
+    /** How reports call it. */
+    readonly name: string,
     remoteSize?: number,
   ) {
     this.peers = remoteSize ?? size;
@@ -83,10 +89,12 @@ export class MpiCarrier implements Carrier {
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
     const { binding } = this.fabric;
     if (dest === this.self && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
+      this.sites.note(dest, tag);
       this.#sendToSelf(array, tag);
       return;
     }
     if (this.fabric.opening > 0) return this.fabric.complete(this.isend(array, dest, tag, synchronous));
+    this.sites.note(dest, tag);
     this.#noteMemory(array, dest, tag);
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
@@ -104,6 +112,7 @@ export class MpiCarrier implements Carrier {
   }
 
   isend(array: TypedArray, dest: number, tag: number, synchronous: boolean): Operation {
+    this.sites.note(dest, tag);
     if (dest === this.self && !synchronous && this.#handshake && byteLengthOf(array) <= TO_SELF_BYTES) {
       this.#sendToSelf(array, tag);
       return finished();
@@ -148,6 +157,7 @@ export class MpiCarrier implements Carrier {
     }
     if (this.fabric.opening > 0)
       return this.fabric.complete(this.isendMessage(message, dest, tag, synchronous));
+    this.sites.note(dest, tag);
     if (message.parts.length === 1 && this.#sendAlone(message, dest, tag, synchronous)) return;
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
@@ -167,6 +177,7 @@ export class MpiCarrier implements Carrier {
   }
 
   isendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): Operation {
+    this.sites.note(dest, tag);
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
@@ -341,7 +352,7 @@ export class MpiCarrier implements Carrier {
     R[Word.PEER] = color ?? -1;
     R[Word.TAG] = key;
     this.fabric.binding.commSplit();
-    return this.#ofOurs(this.derived());
+    return this.#derive(`split(${color})`);
   }
 
   fortranHandle(): number {
@@ -354,7 +365,7 @@ export class MpiCarrier implements Carrier {
     this.#settle();
     R[Word.COMM] = this.handle;
     this.fabric.binding.commDup();
-    return this.#ofOurs(this.derived())!;
+    return this.#derive('dup')!;
   }
 
   splitShared(key: number): MpiCarrier {
@@ -362,7 +373,7 @@ export class MpiCarrier implements Carrier {
     R[Word.COMM] = this.handle;
     R[Word.TAG] = key;
     this.fabric.binding.commSplitShared();
-    return this.#ofOurs(this.derived())!;
+    return this.#derive('shared')!;
   }
 
   createGroup(ranks: readonly number[], tag: number): MpiCarrier {
@@ -370,7 +381,7 @@ export class MpiCarrier implements Carrier {
     R[Word.TAG] = tag;
     F[Double.COUNT] = ranks.length;
     this.fabric.binding.commCreateGroup(Int32Array.from(ranks));
-    return this.#ofOurs(this.derived())!;
+    return this.#derive('create', ranks.join())!;
   }
 
   members(): Int32Array {
@@ -398,7 +409,7 @@ export class MpiCarrier implements Carrier {
     R[Word.TAG] = tag;
     this.fabric.binding.intercommCreate();
     this.fabric.check(this);
-    return this.fabric.joined(low);
+    return this.fabric.joined(`${this.name}/intercomm`, low);
   }
 
   spawn(program: Program | null, root: number): Joined {
@@ -413,7 +424,7 @@ export class MpiCarrier implements Carrier {
       const message = spawnRefusal(this.fabric.libraryVersion, binding.lastError());
       throw new MpiError('ERR_SPAWN', message, { operation: this.operation, rank: this.rank });
     }
-    const joined = this.fabric.joined(true);
+    const joined = this.fabric.joined(`${this.name}/spawn`, true);
     tellEnvironment(joined.union, program, root);
     return joined;
   }
@@ -425,6 +436,7 @@ export class MpiCarrier implements Carrier {
       this.free();
       return;
     }
+    this.fabric.unread.forget(this);
     R[Word.COMM] = this.handle;
     this.fabric.binding.commDisconnect();
     this.fabric.check(this);
@@ -432,6 +444,7 @@ export class MpiCarrier implements Carrier {
 
   free(): void {
     this.nonblocking.free();
+    this.fabric.unread.forget(this);
     this.fabric.derived.delete(this.handle);
     R[Word.COMM] = this.handle;
     this.fabric.binding.commFree();
@@ -452,10 +465,20 @@ export class MpiCarrier implements Carrier {
   }
 
   /** The communicator that the binding has just made. */
-  derived(): MpiCarrier | null {
+  derived(name: string): MpiCarrier | null {
     this.fabric.check(this);
     const handle = R[Word.COMM]!;
-    return handle < 0 ? null : new MpiCarrier(this.fabric, handle, R[Word.RANK]!, R[Word.SIZE]!);
+    return handle < 0 ? null : new MpiCarrier(this.fabric, handle, R[Word.RANK]!, R[Word.SIZE]!, name);
+  }
+
+  /** The same for one that its users may use. Who makes it together has made as many of the kind: by that number they know it. */
+  #derive(how: string, among = ''): MpiCarrier | null {
+    const kind = how.replace(/\(.*/, '') + among;
+    const number = (this.#derived.get(kind) ?? 0) + 1;
+    this.#derived.set(kind, number);
+    const made = this.#ofOurs(this.derived(`${this.name}/${how}`));
+    if (made) this.fabric.unread.watch(made, `${this.fabric.unread.keyOf(this)}/${how} ${number} ${among}`);
+    return made;
   }
 
   /** @param context its number: from now on arrays may travel alone here. */

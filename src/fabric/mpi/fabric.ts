@@ -11,6 +11,7 @@ import { MpiOperation } from './operation.ts';
 import { partTogether } from './parting.ts';
 import { hearEnvironment } from './spawn.ts';
 import { MpiScheduled } from './scheduled.ts';
+import { UnreadMessages } from './unread.ts';
 import {
   Done,
   Double,
@@ -60,6 +61,9 @@ export class MpiFabric implements Fabric {
    */
   opening = 0;
   #forsaken = false;
+  /** Messages that nobody receives. */
+  readonly unread: UnreadMessages = new UnreadMessages(this);
+  onLeftovers: ((lines: readonly string[]) => void) | undefined;
   /** Only where all ranks are known to be Flotilla's: others would not take part. */
   readonly #farewell: Farewell | undefined;
   /** Of values whose arrays travel alone; where all ranks are known to be Flotilla's. */
@@ -82,14 +86,16 @@ export class MpiFabric implements Fabric {
     this.tagUpperBound = Math.min(R[Word.TAG_UB]!, 2 ** 31 - 1) - 1;
     this.processorName = binding.processorName();
     this.libraryVersion = binding.libraryVersion().split('\n')[0]!.trim();
-    this.world = new MpiCarrier(this, 0, R[Word.RANK]!, R[Word.SIZE]!);
-    this.self = new MpiCarrier(this, 1, 0, 1);
+    this.world = new MpiCarrier(this, 0, R[Word.RANK]!, R[Word.SIZE]!, 'world');
+    this.self = new MpiCarrier(this, 1, 0, 1, 'self');
+    for (const carrier of [this.world, this.self]) this.unread.watch(carrier, carrier.name);
     binding.commParent();
-    this.parent = R[Word.COMM]! < 0 ? undefined : this.joined(false);
+    this.parent = R[Word.COMM]! < 0 ? undefined : this.joined('parent', false);
     if (this.parent !== undefined) hearEnvironment(this.parent.union);
     if (launchVariable('FLOTILLA_TOGETHER') === '1') {
       const apart = this.world.dup();
       apart.operation = 'exit';
+      this.unread.ignore(apart);
       this.#farewell = new Farewell(apart);
       this.notes = new Notes(apart, (into, source) => this.#receiveNote(apart, into, source));
       this.world.derive(0);
@@ -139,12 +145,15 @@ export class MpiFabric implements Fabric {
   }
 
   /** The intercommunicator that the binding has just described, and its union. */
-  joined(low: boolean): Joined {
-    const across = new MpiCarrier(this, R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!, R[Word.REMOTE_SIZE]);
+  joined(name: string, low: boolean): Joined {
+    const [handle, rank, size] = [R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!];
+    const across = new MpiCarrier(this, handle, rank, size, name, R[Word.REMOTE_SIZE]);
     R[Word.MODE] = low ? 0 : 1;
     this.binding.intercommMerge();
     this.check(across);
-    return { across, union: new MpiCarrier(this, R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!), low };
+    const union = new MpiCarrier(this, R[Word.COMM]!, R[Word.RANK]!, R[Word.SIZE]!, name);
+    this.unread.watchJoined(across, union, low);
+    return { across, union, low };
   }
 
   /** Throws what the last call of the binding has reported. */
@@ -296,6 +305,8 @@ export class MpiFabric implements Fabric {
     while (this.opening > 0) this.progress();
     const all = this.#farewell?.agree(mine, longest) ?? (longest === Infinity ? mine : undefined);
     if (all === undefined) return undefined;
+    const lines = this.unread.lines(this.#farewell);
+    if (lines.length > 0) this.onLeftovers?.(lines);
     for (const memory of this.lent) this.binding.detach(memory);
     // By flotilla run or srun: all ranks are ours then, and take part.
     if (mpichOnSeveralHosts()) partTogether(this.world);

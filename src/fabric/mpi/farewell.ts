@@ -17,12 +17,34 @@ export class Farewell {
 
   /** What all end with; undefined if some have not come after `longest` milliseconds. */
   agree({ code, told }: Ending, longest: number): Ending | undefined {
+    const [largest, any] = this.#maxima([code, Number(told)], longest) ?? [];
+    return largest === undefined ? undefined : { code: largest, told: any !== 0 };
+  }
+
+  /** Whether it is so on any rank; when all have come. */
+  anywhere(here: boolean): boolean {
+    return this.#maxima([Number(here)], Infinity)![0] !== 0;
+  }
+
+  /** Tells all ranks what each one says; when all have come. */
+  exchange<T>(mine: T): T[] {
+    const text = Buffer.from(JSON.stringify(mine));
+    const counts = new Int32Array(this.#apart.size);
+    this.#apart.allgather(Int32Array.of(text.length), counts);
+    let end = 0;
+    const displs = [...counts].map((count) => (end += count) - count);
+    const data = Buffer.alloc(end);
+    this.#apart.allgather(text, { data, counts: [...counts], displs });
+    return displs.map((start, r) => JSON.parse(data.toString('utf8', start, start + counts[r]!)) as T);
+  }
+
+  #maxima(mine: readonly number[], longest: number): Int32Array | undefined {
     const { fabric, rank, size } = this.#apart;
     const until = performance.now() + longest;
-    const largest = Int32Array.of(code, Number(told));
+    const largest = Int32Array.from(mine);
     for (let step = 1; step < size; step *= 2) {
       const sending = this.#apart.isend(largest.slice(), (rank + step) % size, step, false);
-      const from = new Int32Array(2);
+      const from = new Int32Array(largest.length);
       const receiving = this.#apart.irecv(from, (rank + size - step) % size, step);
       if (longest === Infinity) fabric.wait([receiving, sending], 'all');
       while (!receiving.done || !sending.done) {
@@ -32,6 +54,6 @@ export class Farewell {
       }
       from.forEach((value, i) => (largest[i] = Math.max(largest[i]!, value)));
     }
-    return { code: largest[0]!, told: largest[1]! !== 0 };
+    return largest;
   }
 }

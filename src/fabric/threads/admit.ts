@@ -16,12 +16,13 @@ import {
 
 /**
  * Numbers for so many spawned ranks, their memory as new; undefined when there are not enough. A number is free when nobody has had it, or its
- * rank has ended, its thread too (`lives`), and no other rank has a communicator with it any more.
+ * rank has ended, its thread too (`lives`), and no other rank has a communicator with it any more. `renewed` hears of each before its memory is emptied.
  */
 export function admit(
   memory: ThreadsMemory,
   ranks: number,
   lives: (rank: number) => boolean,
+  renewed: (rank: number) => void,
 ): Int32Array | undefined {
   const words = new Int32Array(memory.buffer);
   const free: number[] = [];
@@ -29,7 +30,10 @@ export function admit(
     if (!lives(rank) && Atomics.load(words, rankBlock(rank) + Rank.HOLDERS) === 0) free.push(rank);
   }
   if (free.length < ranks) return undefined;
-  for (const rank of free) renew(memory, words, rank);
+  for (const rank of free) {
+    renewed(rank);
+    renew(memory, words, rank);
+  }
   return Int32Array.from(free);
 }
 

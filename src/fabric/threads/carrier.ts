@@ -15,6 +15,7 @@ import { take } from './matched.ts';
 import { Comm, communicatorBlock, MAX_COMMUNICATORS, SELF_ID, World } from './memory.ts';
 import { ThreadsNonblocking } from './nonblocking.ts';
 import { Port } from './port.ts';
+import { SendSites } from '../send-sites.ts';
 import { ScheduledOperation } from './scheduled.ts';
 import * as schedules from './schedules.ts';
 import { refusalOf } from './spawn.ts';
@@ -31,6 +32,8 @@ export class ThreadsCarrier implements Carrier {
   operation = '';
   readonly ledger: Ledger;
   readonly nonblocking: ThreadsNonblocking;
+  /** From where its users have sent. */
+  readonly sites: SendSites = new SendSites();
   readonly #user: Port;
   readonly #collective: Port;
   readonly #slots: Slots;
@@ -55,10 +58,12 @@ export class ThreadsCarrier implements Carrier {
   }
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
+    this.sites.note(dest, tag);
     this.#user.send(array, dest, tag, synchronous, this.operation);
   }
 
   isend(array: TypedArray, dest: number, tag: number, synchronous: boolean): Operation {
+    this.sites.note(dest, tag);
     return this.#user.isend(array, dest, tag, synchronous, this.operation);
   }
 
@@ -71,10 +76,12 @@ export class ThreadsCarrier implements Carrier {
   }
 
   sendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): void {
+    this.sites.note(dest, tag);
     this.#user.sendMessage(message, dest, tag, synchronous, this.operation);
   }
 
   isendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): Operation {
+    this.sites.note(dest, tag);
     return this.#user.isendMessage(message, dest, tag, synchronous, this.operation);
   }
 

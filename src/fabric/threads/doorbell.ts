@@ -1,7 +1,7 @@
 import { Doorbell, Rank, rankBlock, State, Text, World, writeText, type ThreadsMemory } from './memory.ts';
 import type { ThreadOperation } from './operation.ts';
 import { ANY } from './frame.ts';
-import { userLineNow } from './where.ts';
+import { userLineNow } from '../where.ts';
 
 /** A rank that sleeps longer than this writes down where, for the deadlock report. */
 const REPORT_AFTER_MS = 250;

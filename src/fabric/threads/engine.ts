@@ -16,7 +16,7 @@ import type { ScheduledOperation } from './scheduled.ts';
 import type { Send } from './send.ts';
 import { Slots } from './slots.ts';
 import { storeSmall } from '../small.ts';
-import { CallSites } from './where.ts';
+import { CallSites } from '../where.ts';
 
 /** Frames taken from one ring before the others get their turn. */
 const BURST = 64;
@@ -45,7 +45,7 @@ export class Engine {
   readonly backoff: Backoff;
   readonly slots: Slots;
   readonly eagerBytes: number;
-  readonly contexts: Context[] = [];
+  readonly contexts: (Context | undefined)[] = [];
   /** Receives and sends that frames from another rank may name, and all that `released` has not let go. */
   readonly active: (Send | Receive | undefined)[] = [];
   readonly #watches = new Set<Watch>();
@@ -249,6 +249,17 @@ export class Engine {
       moved = true;
     }
     return moved;
+  }
+
+  /** At the end of the rank: takes what has come, and lets writers and the launcher see how far it has read. */
+  settle(): void {
+    while (this.progress());
+    for (const peer of this.#peers) if (this.#readers[peer]!.tell()) this.bell.ring(peer);
+  }
+
+  /** Whether messages to a rank still wait for room in its ring. */
+  unsent(dest: number): boolean {
+    return this.#outboxes[dest]?.clear === false;
   }
 
   /** Blocks until one operation is done. */

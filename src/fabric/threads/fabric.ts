@@ -1,23 +1,18 @@
 import { hostname } from 'node:os';
+import { placesOf, userLine } from '../where.ts';
 import type { Ending, Fabric, Joined, Operation } from '../fabric.ts';
 import { ThreadsCarrier } from './carrier.ts';
 import { Engine } from './engine.ts';
 import { Contexts, contextOf, makeGroup, type Group } from './group.ts';
 import type { Link } from './join.ts';
+import { Leftovers, type Left } from './leftovers.ts';
 import type { Unexpected } from './matching.ts';
-import {
-  Rank,
-  rankBlock,
-  SELF_ID,
-  State,
-  Text,
-  World,
-  WORLD_ID,
-  writeText,
-  type ThreadsMemory,
-} from './memory.ts';
+import { Rank, rankBlock, SELF_ID, State, World, WORLD_ID, type ThreadsMemory } from './memory.ts';
 import { ThreadOperation } from './operation.ts';
 import { askForRanks, type Family, type Launcher, type SpawnReply, type SpawnRequest } from './spawn.ts';
+
+/** Freed communicators that a report may tell of. */
+const MOST_FREED = 32;
 
 /** One rank of a job over threads. */
 export class ThreadsFabric implements Fabric {
@@ -29,6 +24,12 @@ export class ThreadsFabric implements Fabric {
   readonly processorName: string = hostname();
   readonly libraryVersion: string = `Flotilla over threads, Node.js ${process.version}`;
   readonly #carriers = new Map<number, ThreadsCarrier>();
+  /** What was left on communicators that have been freed, and who sent on the last of those. */
+  readonly #unread: Left['unread'][number][] = [];
+  readonly #freed: Pick<ThreadsCarrier, 'peerGroup' | 'sites'>[] = [];
+  /** Whether the launcher knows of this rank: that of a solo one comes when it is first needed. */
+  #asked = false;
+  onLeftovers: ((lines: readonly string[]) => void) | undefined;
 
   constructor(
     memory: ThreadsMemory,
@@ -71,11 +72,21 @@ export class ThreadsFabric implements Fabric {
   ask(request: SpawnRequest): SpawnReply {
     if (this.launcher === undefined)
       return { refusal: 'these ranks are not of a job that could start others' };
+    this.#asked = true;
     return askForRanks(this.engine, this.launcher, request);
   }
 
   forget(carrier: ThreadsCarrier): void {
     this.#carriers.delete(carrier.group.id);
+    // Its number may be given to another one, which must not receive what was left here.
+    this.engine.progress();
+    const unread = this.#unreadOn(carrier);
+    this.#unread.push(...unread);
+    const first = contextOf(carrier.peerGroup.id, 0);
+    for (let which = 0; which < Contexts.COUNT; which++) this.engine.contexts[first + which] = undefined;
+    const { peerGroup, sites } = carrier;
+    if (sites.dests.size > 0 || unread.length > 0) this.#freed.push({ peerGroup, sites });
+    if (this.#freed.length > MOST_FREED) this.#freed.shift();
   }
 
   wait(operations: readonly Operation[], need: 'all' | 'any'): void {
@@ -118,9 +129,8 @@ export class ThreadsFabric implements Fabric {
 
   finish(mine: Ending): Ending {
     const { engine } = this;
-    // Whatever is still in the rings was sent to us, and never received.
-    while (engine.progress());
-    writeText(engine.memory, engine.rank, Text.LEFT, this.leftovers().join('\n'));
+    engine.settle();
+    this.#tell(this.#leave());
     for (const carrier of this.#carriers.values()) {
       carrier.ledger.leave();
       carrier.leave();
@@ -131,6 +141,15 @@ export class ThreadsFabric implements Fabric {
     return mine;
   }
 
+  #tell(left: Left): void {
+    const launcher = this.name === 'solo' && !this.#asked ? undefined : this.launcher?.();
+    if (launcher !== undefined) return launcher.postMessage(left);
+    if (this.name !== 'solo') return;
+    const leftovers = new Leftovers(this.engine.memory);
+    leftovers.add(this.engine.rank, `rank ${this.world.rank}`, left);
+    this.onLeftovers?.(leftovers.lines());
+  }
+
   /** The process of a solo rank ends when the ranks that it has spawned have ended: they are its threads. */
   #outlast(): void {
     const { words } = this.engine;
@@ -138,30 +157,48 @@ export class ThreadsFabric implements Fabric {
       const running = Atomics.load(words, World.RUNNING);
       const aborted = Atomics.load(words, World.ABORT);
       if (aborted !== 0) process.exit(aborted - 1);
-      if (running === 0) return;
+      if (running === (this.#asked ? World.TOLD : 0)) return;
       Atomics.wait(words, World.RUNNING, running);
     }
   }
 
-  /** What MPI_Finalize would find unfinished, a line each. */
-  leftovers(): string[] {
-    const { active, contexts, scheduled, matched } = this.engine;
-    const lines: string[] = [];
+  /** What MPI_Finalize would find unfinished. */
+  #leave(): Left {
+    const { active, scheduled } = this.engine;
+    const incomplete: string[] = [];
     for (const operation of [...active, ...scheduled]) {
       if (!operation || operation.released) continue;
       const where = operation.where();
-      lines.push(`never completed: ${operation.describe()}${where && ` at ${where}`}`);
+      incomplete.push(`${operation.describe()}${where && ` at ${where}`}`);
     }
-    const unreceived = (group: Group, { source, tag, bytes }: Unexpected) => {
-      const size = `${bytes} byte${bytes === 1 ? '' : 's'}`;
-      lines.push(`never received: ${size} from rank ${group.rankOf[source]!}, tag ${tag} on ${group.name}`);
+    const carriers = [...this.#carriers.values()];
+    return {
+      incomplete,
+      unread: [...this.#unread, ...carriers.flatMap((carrier) => this.#unreadOn(carrier))],
+      communicators: [...carriers, ...this.#freed].map((carrier) => this.#known(carrier)),
     };
-    for (const { carrier, message } of matched) unreceived(carrier.peerGroup, message);
-    for (const { peerGroup: group } of this.#carriers.values()) {
-      const messages = contexts[contextOf(group.id, Contexts.USER)]?.unexpected ?? [];
-      for (const message of messages) unreceived(group, message);
-    }
-    return lines;
+  }
+
+  #unreadOn(carrier: ThreadsCarrier): Left['unread'][number][] {
+    const { matched, contexts } = this.engine;
+    const context = contextOf(carrier.peerGroup.id, Contexts.USER);
+    const taken = [...matched].filter((each) => each.carrier === carrier).map(({ message }) => message);
+    const unread = ({ source, tag, bytes }: Unexpected, inTurn: boolean) => ({
+      ...{ context, source, tag, bytes, inTurn },
+    });
+    return [
+      ...taken.map((message) => unread(message, false)),
+      ...(contexts[context]?.unexpected ?? []).map((message) => unread(message, true)),
+    ];
+  }
+
+  #known({ peerGroup, sites }: Pick<ThreadsCarrier, 'peerGroup' | 'sites'>): Left['communicators'][number] {
+    const { id, name, members } = peerGroup;
+    const unsent = (dest: number) => this.engine.unsent(members[dest]!);
+    // A source map is for reports only: to read it takes longer than a short program.
+    const placeOf = this.name === 'solo' ? userLine : placesOf;
+    const context = contextOf(id, Contexts.USER);
+    return { context, name, members, streams: sites.report(placeOf, unsent), dests: [...sites.dests] };
   }
 
   #answer(): void {

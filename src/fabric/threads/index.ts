@@ -18,6 +18,7 @@ export { MAX_RANKS, type ThreadsMemory } from './memory.ts';
 export { environmentOf } from './spawn.ts';
 export type { Family, Launcher, SpawnReply, SpawnRequest } from './spawn.ts';
 export { admit } from './admit.ts';
+export { Leftovers, type Left } from './leftovers.ts';
 export { supervise, type Supervisor } from './supervise.ts';
 
 /** Shared memory for a job of `size` ranks, to be passed to each of its threads. */

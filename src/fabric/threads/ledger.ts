@@ -12,7 +12,7 @@ import {
   Text,
   writeText,
 } from './memory.ts';
-import { CallSites, placesOf, userLine, userLineNow, userLineOf } from './where.ts';
+import { CallSites, placesOf, userLine, userLineNow, userLineOf } from '../where.ts';
 
 /** Every collective a user can call, in both families. Their places in this list are their numbers in the ledger. */
 const CALLS = [

@@ -33,11 +33,13 @@ export const UNIT_WORDS = 16;
 export const World = {
   ABORT: 0,
   SPAWNED: 1,
+  /** Spawned ranks that run; TOLD when their supervisor has said all. */
   RUNNING: 2,
   /** Ranks that do not sleep: as long as each has a core, waiting by looking keeps nobody from running. */
   AWAKE: 3,
   NEXT_COMMUNICATOR: 16,
   WORDS: 32,
+  TOLD: -1,
 } as const;
 
 /** Word offsets in a rank block. */
@@ -70,8 +72,8 @@ export const MAX_RANKS = 1024;
 export const Doorbell = { AWAKE: 0, BLOCKED: 1, EVENT_LOOP: 2 } as const;
 export const State = { RUNNING: 0, BLOCKED: 1, ENDED: 2 } as const;
 
-/** Texts a rank leaves for reports: where it waits, what it left behind, its answer to LOCATE. */
-export const Text = { WAIT: 0, LEFT: 1, ANSWER: 2, COUNT: 3, BYTES: 2048 } as const;
+/** Texts a rank leaves for reports: where it waits, its answer to LOCATE. */
+export const Text = { WAIT: 0, ANSWER: 1, COUNT: 2, BYTES: 2048 } as const;
 
 /** Word offsets in a communicator block. */
 export const Comm = {

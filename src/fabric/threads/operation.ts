@@ -3,7 +3,7 @@ import type { Envelope, Operation } from '../fabric.ts';
 import type { Incoming } from '../message.ts';
 import { ANY } from './frame.ts';
 import { Contexts, type Group } from './group.ts';
-import { userLine } from './where.ts';
+import { userLine } from '../where.ts';
 
 /** A communication under way over threads. */
 export class ThreadOperation implements Operation {

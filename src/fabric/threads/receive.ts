@@ -1,5 +1,5 @@
 import { bytesOf, type TypedArray } from '../memory.ts';
-import { partLengths } from '../message.ts';
+import { allocateBytes, partLengths } from '../message.ts';
 import { Type } from './frame.ts';
 import type { Group } from './group.ts';
 import { ThreadOperation } from './operation.ts';
@@ -93,7 +93,7 @@ export class ValueReceive extends Receive {
       this.fail('ERR_TYPE', `the message from rank ${source}, tag ${tag} is memory: receive it with Recv`);
       return false;
     }
-    this.#head = Buffer.allocUnsafeSlow(extra);
+    this.#head = allocateBytes(extra);
     this.#headLeft = extra;
     this.#segments = new Segments([this.#head]);
     return true;
@@ -104,9 +104,7 @@ export class ValueReceive extends Receive {
     this.#segments.write(from, start, ofHead);
     this.#headLeft -= ofHead;
     if (ofHead > 0 && this.#headLeft === 0) {
-      this.#parts = partLengths(this.#head, 0, this.#head.length).map(
-        (bytes) => Buffer.allocUnsafeSlow(bytes).buffer,
-      );
+      this.#parts = partLengths(this.#head, 0, this.#head.length).map((bytes) => allocateBytes(bytes).buffer);
       this.#segments = new Segments(this.#parts.map((part) => new Uint8Array(part)));
     }
     if (length > ofHead) this.#segments.write(from, start + ofHead, length - ofHead);

@@ -78,11 +78,13 @@ export class RingReader {
   /** The position that the writer knows. */
   #told = 0;
 
-  constructor(memory: ThreadsMemory, words: Int32Array, source: number, dest: number) {
+  /** `resumed`: goes on where another reader has told the writer that it is. */
+  constructor(memory: ThreadsMemory, words: Int32Array, source: number, dest: number, resumed = false) {
     this.#words = words;
     this.#control = ringControl(memory.size, source, dest);
     this.#start = ringStart(memory, source, dest) / 4;
     this.#units = ringUnitsOf(memory, source, dest);
+    if (resumed) this.#head = this.#told = Atomics.load(words, this.#control + Ring.HEAD);
   }
 
   /** The word index of the next frame, or −1 when there is none. */
@@ -100,6 +102,11 @@ export class RingReader {
     this.#head = (this.#head + units) | 0;
     // The writer need not hear of every frame: its line would travel each time.
     return ((this.#head - this.#told) | 0) >= this.#units >> 3 && this.tell();
+  }
+
+  /** Goes on behind a frame that stays where it is. */
+  skip(units: number): void {
+    this.#head = (this.#head + units) | 0;
   }
 
   /** Lets the writer see how far the reader is. True when it waits for room. */

@@ -19,11 +19,8 @@ const LOOKS = 4;
 export interface Supervisor {
   /** To be told when spawned ranks are about to be started. */
   begun(ranks: number): void;
-  /**
-   * To be told when a rank's thread has ended: gives messages never received and requests never completed, a line each, and whether it has left
-   * the others in an orderly way.
-   */
-  ended(rank: number): { readonly leftovers: string[]; readonly orderly: boolean };
+  /** To be told when a rank's thread has ended: gives whether it has left the others in an orderly way. */
+  ended(rank: number): boolean;
   /** Wakes a rank that waits for an answer. */
   wake(rank: number): void;
   /** The exit code that a rank has given to abort. */
@@ -63,10 +60,7 @@ export function supervise(
         Atomics.sub(words, World.RUNNING, 1);
         Atomics.notify(words, World.RUNNING);
       }
-      const leftovers = readText(memory, rank, Text.LEFT)
-        .split('\n')
-        .filter((line) => line !== '');
-      return { leftovers, orderly: before === State.ENDED };
+      return before === State.ENDED;
     },
     wake: (rank) => ring(words, rank),
     aborted: () => {

@@ -1,5 +1,5 @@
 /** What ranks print. */
-import { lastAtExit } from '../../runtime/last-at-exit.ts';
+import { lastAtExit } from '../../internal/index.ts';
 import { RankStream } from './rank-stream.ts';
 import { descriptorSink, type Sink } from './sink.ts';
 import type { TerminalSize } from './terminal.ts';

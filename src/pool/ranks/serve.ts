@@ -1,6 +1,6 @@
 import type { Communicator, Request } from '../../comm/index.ts';
 import { packThrown } from '../../internal/index.ts';
-import { exitCalled } from '../../runtime/last-at-exit.ts';
+import { exitCalled } from '../../internal/index.ts';
 import { becomeWorker } from '../inside.ts';
 import { Say, type Order, type Reply } from '../protocol.ts';
 import { Runner } from '../runner.ts';

@@ -5,14 +5,23 @@ let called = false;
 
 /**
  * Calls `body` when this thread ends and all 'exit' listeners have been heard, however late they were added: with the exit code, and whether
- * process.exit was called rather than the event loop ran out of work. It may set process.exitCode.
+ * process.exit was called rather than the event loop ran out of work. It may set process.exitCode. What it returns takes it back.
  */
-export function lastAtExit(body: Last): void {
-  if (last.push(body) === 1) intercept();
+export function lastAtExit(body: Last): () => void {
+  last.push(body);
+  if (!intercepted) intercept();
+  return () => {
+    const at = last.indexOf(body);
+    if (at >= 0) last.splice(at, 1);
+  };
 }
+
+let intercepted = false;
+
 
 /** Node tells nobody why it exits, nor offers a place after the listeners: as signal-exit does, this stands before `exit` and `emit`. */
 function intercept(): void {
+  intercepted = true;
   const exit = process.exit.bind(process);
   process.exit = (code) => {
     called = true;
@@ -22,7 +31,7 @@ function intercept(): void {
   const emit = process.emit.bind(process) as (...args: unknown[]) => boolean;
   const emitThenLast = (...args: unknown[]): boolean => {
     const heard = emit(...args);
-    if (args[0] === 'exit') for (const body of last) body(Number(process.exitCode ?? args[1] ?? 0), called);
+    if (args[0] === 'exit') for (const body of [...last]) body(Number(process.exitCode ?? args[1] ?? 0), called);
     return heard;
   };
   process.emit = emitThenLast as typeof process.emit;

@@ -1,9 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { relative } from 'node:path';
 
-/** Frames inside this package's own code are not the user's: this file lies three folders below its root. */
-const OWN = ['../../..'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
+/** Frames inside this package's own code are not the user's: this file lies two folders below its root. */
+const OWN = ['../..'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
 const LIBRARY = OWN.flatMap((root) => [`${root}src/`, `${root}dist/`]);
+
+const isOurs = (file: string): boolean => {
+  if (file.startsWith('node:') || file.includes('node:internal')) return true;
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+  return LIBRARY.some((root) => path.startsWith(root));
+};
 
 /** The file:line:column of the user's code in a stack, relative to the working folder; '' when there is none. */
 export function userLine(error: { stack?: string }): string {
@@ -12,7 +18,7 @@ export function userLine(error: { stack?: string }): string {
     if (place === undefined) continue;
     const [, file = '', position = ''] = /^(.*?)(:\d+:\d+)$/.exec(place) ?? [];
     const path = file.startsWith('file:') ? fileURLToPath(file) : file;
-    if (LIBRARY.some((root) => path.startsWith(root)) || path.includes('node:internal')) continue;
+    if (isOurs(path)) continue;
     const short = relative(process.cwd(), path);
     return (short.startsWith('..') ? path : short) + position;
   }
@@ -82,10 +88,15 @@ export class CallSites {
       if (soon) return undefined;
       this.#last = now;
     }
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = FRAMES;
-    const site = new Error();
-    Error.stackTraceLimit = limit;
-    return site;
+    return siteNow(FRAMES);
   }
+}
+
+/** The call under way, its `frames` innermost functions; cheap as long as nobody looks at its stack. */
+export function siteNow(frames: number): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = frames;
+  const site = new Error();
+  Error.stackTraceLimit = limit;
+  return site;
 }
