@@ -3,6 +3,16 @@ import type { Carrier } from '../fabric/fabric.ts';
 import type { Irregular } from '../fabric/memory.ts';
 import { allocateBytes, contiguous, split, type Outgoing } from '../fabric/message.ts';
 import { decode } from './codec/decode.ts';
+import {
+  BY_ITSELF,
+  blockOf,
+  broadcast,
+  lengthOf,
+  received,
+  receiveApart,
+  sendApart,
+  swapApart,
+} from './large-values.ts';
 import type { Op } from './ops.ts';
 import { PointToPointMemory } from './point-to-point-memory.ts';
 
@@ -39,13 +49,21 @@ export class Collectives extends PointToPointMemory {
     const first = new Float64Array(FIRST_BYTES / 8);
     const firstBytes = new Uint8Array(first.buffer, 8);
     let all: Uint8Array | undefined;
+    let message: Outgoing | undefined;
     if (this.rank === root) {
-      all = contiguous(this.encode(value));
-      first[0] = all.length;
-      firstBytes.set(all.subarray(0, firstBytes.length));
+      message = this.encode(value);
+      first[0] = lengthOf(message, 1);
+      if (first[0] !== BY_ITSELF) {
+        all = contiguous(message);
+        firstBytes.set(all.subarray(0, firstBytes.length));
+      }
     }
     carrier.bcast(first, root);
     const length = first[0]!;
+    if (length === BY_ITSELF) {
+      const incoming = broadcast(carrier, message, root);
+      return incoming === undefined ? (value as T) : decode<T>(incoming);
+    }
     if (this.rank !== root) all = allocateBytes(length);
     if (length > firstBytes.length) carrier.bcast(all!.subarray(firstBytes.length), root);
     if (this.rank === root) return value as T;
@@ -57,17 +75,17 @@ export class Collectives extends PointToPointMemory {
   scatter<T>(values?: readonly T[], root = 0): T {
     const carrier = this.enter('scatter');
     this.checkRoot(root);
-    let blocks: Irregular | null = null;
-    let lengths: Float64Array | null = null;
-    if (this.rank === root) {
-      blocks = pack(this.encodeList(values).map(contiguous));
-      lengths = Float64Array.from(blocks.counts);
-    }
+    const messages = this.rank === root ? this.encodeList(values) : null;
+    const lengths = messages && this.#lengthsOf(messages);
     const length = new Float64Array(1);
     carrier.scatter(lengths, length, root);
-    const own = allocateBytes(length[0]!);
-    carrier.scatterv(blocks, own, root);
-    return decode<T>(split(own, 0));
+    const own = allocateBytes(Math.max(0, length[0]!));
+    carrier.scatterv(messages && this.#pack(messages), own, root);
+    messages?.forEach((message, dest) => {
+      if (dest !== root && lengths![dest] === BY_ITSELF) sendApart(carrier, message, dest);
+    });
+    if (length[0] !== BY_ITSELF) return decode<T>(split(own, 0));
+    return messages ? decode<T>(received(messages[root]!)) : receiveApart<T>(carrier, root, decode);
   }
 
   /** All ranks' values in rank order at the root, undefined elsewhere (§6.5). */
@@ -85,12 +103,20 @@ export class Collectives extends PointToPointMemory {
   /** Element j goes to rank j; element i of the result came from rank i (§6.8). */
   alltoall<T>(values: readonly T[]): T[] {
     const carrier = this.enter('alltoall');
-    const outgoing = pack(this.encodeList(values).map(contiguous));
+    const messages = this.encodeList(values);
+    const sent = this.#lengthsOf(messages);
     const lengths = new Float64Array(this.size);
-    carrier.alltoall(Float64Array.from(outgoing.counts), lengths);
+    carrier.alltoall(sent, lengths);
     const incoming = room(lengths);
-    carrier.alltoall(outgoing, incoming);
-    return unpack<T>(incoming);
+    carrier.alltoall(this.#pack(messages), incoming);
+    // All ranks go through the pairs in one order, by the lower rank and then by the higher one: nobody waits for one that waits for it.
+    const large = messages.map((message, peer) => {
+      const [goes, comes] = [sent[peer] === BY_ITSELF, lengths[peer] === BY_ITSELF];
+      if (!goes && !comes) return undefined;
+      if (peer === this.rank) return decode<T>(received(message));
+      return swapApart<T>(carrier, peer, goes ? message : undefined, comes, decode);
+    });
+    return unpack<T>(incoming, lengths, (peer) => large[peer] as T);
   }
 
   /** The ranks' values combined in rank order, at the root; undefined elsewhere (§6.9.1). */
@@ -118,27 +144,46 @@ export class Collectives extends PointToPointMemory {
   }
 
   #gather<T>(carrier: Carrier, value: T, root: number): T[] | undefined {
-    const own = contiguous(this.encode(value));
-    const length = Float64Array.of(own.length);
+    const message = this.encode(value);
+    const own = blockOf(message, this.size);
+    const length = Float64Array.of(lengthOf(message, this.size));
     if (this.rank !== root) {
       carrier.gather(length, null, root);
       carrier.gatherv(own, null, root);
+      if (length[0] === BY_ITSELF) sendApart(carrier, message, root);
       return undefined;
     }
     const lengths = new Float64Array(this.size);
     carrier.gather(length, lengths, root);
     const blocks = room(lengths);
     carrier.gatherv(own, blocks, root);
-    return unpack<T>(blocks);
+    return unpack<T>(blocks, lengths, (source) =>
+      source === root ? decode<T>(received(message)) : receiveApart<T>(carrier, source, decode),
+    );
   }
 
   #allgather<T>(carrier: Carrier, value: T): T[] {
-    const own = contiguous(this.encode(value));
+    const message = this.encode(value);
     const lengths = new Float64Array(this.size);
-    carrier.allgather(Float64Array.of(own.length), lengths);
+    carrier.allgather(Float64Array.of(lengthOf(message, this.size)), lengths);
     const blocks = room(lengths);
-    carrier.allgather(own, blocks);
-    return unpack<T>(blocks);
+    carrier.allgather(blockOf(message, this.size), blocks);
+    return unpack<T>(blocks, lengths, (source) => {
+      const mine = source === this.rank ? message : undefined;
+      return decode<T>(broadcast(carrier, mine, source) ?? received(message));
+    });
+  }
+
+  #lengthsOf(messages: readonly Outgoing[]): Float64Array {
+    return Float64Array.from(messages, (message) => lengthOf(message, this.size));
+  }
+
+  #pack(messages: readonly Outgoing[]): Irregular {
+    const blocks = messages.map((message) => blockOf(message, this.size));
+    return layOut(
+      Buffer.concat(blocks),
+      blocks.map((block) => block.length),
+    );
   }
 
   /** `operation` is the call that this is for: it may have been made some time ago. */
@@ -165,18 +210,15 @@ function layOut(data: Uint8Array, counts: readonly number[]): Irregular {
   return { data, counts, displs: counts.map((count) => (end += count) - count) };
 }
 
-function pack(messages: readonly Uint8Array[]): Irregular {
-  return layOut(
-    Buffer.concat(messages),
-    messages.map((message) => message.length),
-  );
-}
-
-/** Where messages of these lengths are to come. */
+/** Where messages of these lengths are to come, but for those that come by themselves. */
 function room(lengths: Float64Array): Irregular {
-  return layOut(allocateBytes(lengths.reduce((sum, length) => sum + length, 0)), Array.from(lengths));
+  const counts = Array.from(lengths, (length) => Math.max(0, length));
+  return layOut(allocateBytes(counts.reduce((sum, count) => sum + count, 0)), counts);
 }
 
-function unpack<T>({ data, displs }: Irregular): T[] {
-  return displs.map((start) => decode<T>(split(data as Uint8Array, start)));
+/** The values in rank order; `large` gives those that come by themselves. */
+function unpack<T>({ data, displs }: Irregular, lengths: Float64Array, large: (rank: number) => T): T[] {
+  return displs.map((start, rank) =>
+    lengths[rank] === BY_ITSELF ? large(rank) : decode<T>(split(data as Uint8Array, start)),
+  );
 }

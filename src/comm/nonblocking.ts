@@ -1,7 +1,8 @@
-import { contiguous, split, type Outgoing } from '../fabric/message.ts';
+import type { Outgoing } from '../fabric/message.ts';
 import { decode } from './codec/decode.ts';
 import type { Reduced } from './collectives.ts';
 import { CollectivesMemory } from './collectives-memory.ts';
+import { received } from './large-values.ts';
 import type { Op } from './ops.ts';
 import { Request } from './request.ts';
 
@@ -110,7 +111,7 @@ export class NonblockingCollectives extends CollectivesMemory {
     const { rank } = this;
     const { fabric, nonblocking } = this.carrier;
     // The own rank's does not travel, but arrives as a copy like the others.
-    const own = sources.includes(rank) ? split(contiguous(outgoing[rank]!), 0) : undefined;
+    const own = sources.includes(rank) ? received(outgoing[rank]!) : undefined;
     const operation = nonblocking.exchange(
       outgoing.map((message, dest) => (dest === rank ? undefined : message)),
       sources.filter((source) => source !== rank),

@@ -33,6 +33,12 @@ for (const fabric of ['openmpi', 'mpich'] as const) {
 }
 
 for (const fabric of ['threads', 'openmpi', 'mpich'] as const) {
+  it(`values of collectives, together and by themselves more than 4 GiB: ${fabric}`, async () => {
+    const script = 'test/large/programs/values.ts';
+    const { code, all } = await launch(fabric, 3, script, [], { timeOutMs: 600_000 });
+    assert.equal(code, 0, all);
+    assert.match(all, /^ok$/m);
+  });
   describe(`more than 2^31 - 1 elements: ${fabric}`, () => {
     for (const name of CASES) {
       it(name, async () => {

@@ -8,7 +8,7 @@ import {
   type Layout,
   type TypedArray,
 } from '../memory.ts';
-import { contiguous, type Incoming, type Outgoing } from '../message.ts';
+import { contiguous, messageBytes, type Incoming, type Outgoing } from '../message.ts';
 import type { Steps } from '../schedule.ts';
 import { arrayOf, irregularCounts, isHuge, isIrregular, knows, Move, pieceOf, Reduce } from './arguments.ts';
 import type { MpiCarrier } from './carrier.ts';
@@ -185,8 +185,10 @@ export class MpiNonblocking implements Nonblocking {
     const receives = sources.map((source) => aside.irecvMessage(source, tag));
     const ways = new Map(outgoing.map((message) => [message, message && wayOf(message)]));
     const sends = outgoing.flatMap((message, dest) => {
+      if (message === undefined) return [];
       const bytes = ways.get(message);
-      return bytes === undefined ? [] : [aside.isend(bytes, dest, tag, false)];
+      if (bytes === undefined) return [aside.isendMessage(message, dest, tag, false)];
+      return [aside.isend(bytes, dest, tag, false)];
     });
     yield [...receives, ...sends];
     receives.forEach(({ incoming }, i) => (messages[sources[i]!] = incoming));
@@ -205,7 +207,7 @@ export class MpiNonblocking implements Nonblocking {
       fabric.opening--;
       R[Word.COMM] = number;
       fabric.binding.commCame();
-      this.#aside = this.#carrier.derived()!;
+      this.#aside = this.#carrier.derived(`${this.#carrier.name}/aside`)!;
       const waiting = this.#opening;
       this.#opening = [];
       for (const milestone of waiting) milestone.finish(coming.error);
@@ -325,8 +327,12 @@ function inPieces(length: number, most: number, begin: (at: number, end: number)
   return allOf(operations);
 }
 
-/** The bytes of a message as they travel; copied only if they do not lie together. */
-function wayOf(message: Outgoing): Uint8Array {
+/** Longer messages are not copied to lie together for all their receivers: they may be longer than an ArrayBuffer can be. */
+const TOGETHER_BYTES = 2 ** 30;
+
+/** The bytes of a message as they travel; copied only if they do not lie together. Undefined for a very long one. */
+function wayOf(message: Outgoing): Uint8Array | undefined {
+  if (message.parts.length > 0 && messageBytes(message) > TOGETHER_BYTES) return undefined;
   return message.parts.length === 0 ? message.bytes.subarray(0, message.length) : contiguous(message);
 }
 
