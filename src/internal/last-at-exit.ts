@@ -18,7 +18,6 @@ export function lastAtExit(body: Last): () => void {
 
 let intercepted = false;
 
-
 /** Node tells nobody why it exits, nor offers a place after the listeners: as signal-exit does, this stands before `exit` and `emit`. */
 function intercept(): void {
   intercepted = true;
@@ -31,7 +30,8 @@ function intercept(): void {
   const emit = process.emit.bind(process) as (...args: unknown[]) => boolean;
   const emitThenLast = (...args: unknown[]): boolean => {
     const heard = emit(...args);
-    if (args[0] === 'exit') for (const body of [...last]) body(Number(process.exitCode ?? args[1] ?? 0), called);
+    if (args[0] === 'exit')
+      for (const body of [...last]) body(Number(process.exitCode ?? args[1] ?? 0), called);
     return heard;
   };
   process.emit = emitThenLast as typeof process.emit;
