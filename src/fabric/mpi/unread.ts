@@ -1,9 +1,7 @@
-import type { Matched } from '../fabric.ts';
+import type { Carrier, Fabric, Matched } from '../fabric.ts';
 import { whereSent, type SendSites } from '../send-sites.ts';
 import { linesOfUnread } from '../unread.ts';
 import { userLine } from '../where.ts';
-import type { MpiCarrier } from './carrier.ts';
-import type { MpiFabric } from './fabric.ts';
 import type { Farewell } from './farewell.ts';
 
 const ANY = -1;
@@ -33,6 +31,12 @@ interface Unread {
   readonly dest: number;
 }
 
+/** A communicator that knows what was sent on it. */
+interface Watchable extends Carrier {
+  readonly name: string;
+  readonly sites: SendSites;
+}
+
 /** What is known of a communicator. */
 interface Watched {
   readonly key: string;
@@ -55,38 +59,38 @@ interface Question extends Pick<Unread, 'sender' | 'key' | 'dest' | 'tag'> {
  * theirs, and asks their senders from where they were sent.
  */
 export class UnreadMessages {
-  readonly #fabric: MpiFabric;
-  readonly #watched = new Map<MpiCarrier, Watched>();
+  readonly #fabric: Pick<Fabric, 'world' | 'progress'>;
+  readonly #watched = new Map<Watchable, Watched>();
   readonly #unread: Unread[] = [];
   readonly #freed: Sent[] = [];
 
-  constructor(fabric: MpiFabric) {
+  constructor(fabric: Pick<Fabric, 'world' | 'progress'>) {
     this.#fabric = fabric;
   }
 
   /** A communicator of the user's, which all its ranks call `key`. */
-  watch(carrier: MpiCarrier, key: string): void {
+  watch(carrier: Watchable, key: string): void {
     this.#watched.set(carrier, { key, members: () => carrier.members() });
   }
 
   /** Two groups that can talk, and the communicator of both. */
-  watchJoined(across: MpiCarrier, union: MpiCarrier, low: boolean): void {
+  watchJoined(across: Watchable, union: Watchable, low: boolean): void {
     const all = union.members();
     const members = low ? all.slice(across.size) : all.slice(0, across.peers);
     this.#watched.set(across, { key: `across ${all.join()}`, members: () => members });
     this.watch(union, `union ${all.join()}`);
   }
 
-  keyOf(carrier: MpiCarrier): string {
+  keyOf(carrier: Watchable): string {
     return this.#watched.get(carrier)?.key ?? carrier.name;
   }
 
-  ignore(carrier: MpiCarrier): void {
+  ignore(carrier: Watchable): void {
     this.#watched.delete(carrier);
   }
 
   /** It is about to be freed. */
-  forget(carrier: MpiCarrier): void {
+  forget(carrier: Watchable): void {
     const watched = this.#watched.get(carrier);
     if (watched === undefined) return;
     this.#take(carrier, watched);
@@ -124,7 +128,7 @@ export class UnreadMessages {
     ];
   }
 
-  #take(carrier: MpiCarrier, { key, members }: Watched): void {
+  #take(carrier: Watchable, { key, members }: Watched): void {
     const envelope = { source: 0, tag: 0, bytes: 0, cancelled: false };
     // Taken out of the queue: MPI shows no more than the first one that is there.
     for (let matched; (matched = carrier.improbe(ANY, ANY, envelope)) !== undefined;) {
