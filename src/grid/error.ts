@@ -11,7 +11,9 @@ export type GridErrorCode =
   /** More fields than 4 GiB a rank can hold. */
   | 'ERR_NO_MEM'
   /** An argument that does not fit: a field of another grid, an array of a wrong length, an unknown option. */
-  | 'ERR_ARGUMENT';
+  | 'ERR_ARGUMENT'
+  /** A file that cannot be written or read, or is not what it should be. */
+  | 'ERR_FILE';
 
 /** An error of grids and fields. Those that concern all ranks have the same code and message on each. */
 export class GridError extends FlotillaError<GridErrorCode> {

@@ -50,3 +50,8 @@ export type { Topology } from './topology.ts';
 export { gather, scatter, type Whole } from './whole/gather.ts';
 export { dot, max, min, norm, sum, type SumOptions } from './whole/sums.ts';
 export { Worker, type WorkerOptions } from './worker.ts';
+export { checkpoint, restore } from './out/checkpoint.ts';
+export type { ColorName } from './out/colors.ts';
+export type { NamedFields } from './out/named.ts';
+export { savePng, type PngOptions } from './out/png.ts';
+export { series, type Series, type SeriesOptions } from './out/series.ts';

@@ -98,7 +98,7 @@ export function scatter(field: Field, array: ArrayLike<number> | undefined, root
 const TAG = 8 * 2048;
 
 /** Vertices that two ranks have, at the upper end of all but the last, come from the rank above that owns them. */
-function shareVertices(field: Field): void {
+export function shareVertices(field: Field): void {
   const { grid, place } = field;
   const { comm, neighbors } = grid.topology;
   for (let d = grid.dims - 1; d >= 0; d--) {
