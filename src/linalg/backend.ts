@@ -15,8 +15,10 @@ export type Problem =
   | 'general'
   /** Singular values. */
   | 'singular'
-  /** Functions of an operator on a vector, evolution among them. */
+  /** Functions of an operator on a vector. */
   | 'function'
+  /** Evolution in time. */
+  | 'evolution'
   /** Linear systems by iterations. */
   | 'iterative'
   /** Linear systems by factorization. */
@@ -36,25 +38,53 @@ const WAYS: Readonly<Record<Problem, Way>> = {
   general: { krylov: false, slepc: true, first: 'slepc' },
   singular: { krylov: true, slepc: true, first: 'krylov' },
   function: { krylov: true, slepc: true, first: 'krylov' },
+  evolution: { krylov: true, slepc: false, first: 'krylov' },
   iterative: { krylov: true, slepc: true, first: 'krylov' },
   direct: { krylov: false, slepc: true, first: 'slepc' },
 };
+
+/** The options of a call that concern its backend. */
+export interface BackendOptions {
+  /** Default auto. */
+  readonly backend?: 'auto' | Backend | undefined;
+  /**
+   * Options of PETSc for the solve by SLEPc, as `{ eps_ncv: '40' }`; the value of a flag is ''.
+   * They come after ours, with a prefix of the solve.
+   */
+  readonly petsc?: Readonly<Record<string, string>> | undefined;
+}
 
 /**
  * Collective: the backend that solves a problem, decided on all ranks together before any other
  * communication of the solve. `auto` takes SLEPc where it is first choice, this MPI has it and the
  * operator has rows, else ours; what the chosen one fails at later is thrown.
  *
- * @param wanted as the caller gave it; agreed upon already (`mustAgree`).
+ * @param options as the caller gave them; agreed upon already (`mustAgree`).
  * @throws LinalgError ERR_BACKEND, on every rank, for a backend that does not solve the problem or
- *     is not there.
+ *     is not there; ERR_OPTION for options of PETSc's where krylov solves.
  */
 export function chooseBackend(
   comm: Communicator,
   operation: string,
   problem: Problem,
   operator: Operator,
-  wanted: 'auto' | Backend = 'auto',
+  { backend: wanted = 'auto', petsc }: BackendOptions,
+): Backend {
+  const chosen = choose(comm, operation, problem, operator, wanted);
+  if (chosen === 'krylov' && petsc !== undefined)
+    throw new LinalgError(
+      'ERR_OPTION',
+      "petsc has options of SLEPc's, and krylov solves this: give backend: 'slepc'",
+    );
+  return chosen;
+}
+
+function choose(
+  comm: Communicator,
+  operation: string,
+  problem: Problem,
+  operator: Operator,
+  wanted: 'auto' | Backend,
 ): Backend {
   const way = WAYS[problem];
   if (wanted !== 'auto' && !way[wanted])

@@ -88,7 +88,7 @@ function solveGeneral(
   if (columns !== n)
     throw new LinalgError('ERR_SHAPE', `eigs needs a square operator, not ${n} × ${columns}`);
   const problem = checked(n, options);
-  const backend = chooseBackend(comm, operation, 'general', operator, options.backend);
+  const backend = chooseBackend(comm, operation, 'general', operator, options);
   const { ranges, ...found } = generalBySlepc(operator, comm, problem);
   const vectors =
     options.vectors === false

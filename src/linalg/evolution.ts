@@ -51,7 +51,7 @@ export function* evolution(
   mustAgree(comm, operation, [operator.describe(), from, seed, backend, signal !== undefined, given.length]);
   if (rows !== columns)
     throw new LinalgError('ERR_SHAPE', `evolve needs a square operator, not ${operator.shape.join(' × ')}`);
-  chooseBackend(comm, operation, 'function', operator, backend);
+  chooseBackend(comm, operation, 'evolution', operator, { backend });
   let state = distribute(comm, operation, operator, given);
   let t = from;
   const chain = new Propagator(comm, operator, options);

@@ -13,6 +13,7 @@ import { inSession } from './krylov/session.ts';
 import { complex, type Operator } from './operator.ts';
 import type { Backend, Where } from './options.ts';
 import { widest, type Complex, type Scalar } from './scalar.ts';
+import { functionBySlepc, type FunctionProblem } from './slepc/functions.ts';
 import { DistributedVector } from './vector.ts';
 import { inWorker, onWorkers, type OnRanks, type OnWorkers, type WorkerCall } from './workers.ts';
 
@@ -25,6 +26,8 @@ export interface FunctionOptions {
   /** Products after which it gives up with ERR_CONVERGENCE. Default 1,000,000. */
   readonly maxProducts?: number | undefined;
   readonly backend?: 'auto' | Backend | undefined;
+  /** Options of PETSc for a solve by SLEPc, as those of `eigh`. */
+  readonly petsc?: Readonly<Record<string, string>> | undefined;
   /** `keep`: the result stays on the workers of the pool, and a handle comes back. */
   readonly vectors?: 'keep' | undefined;
   /** Ends the computation at the next product, on all ranks. Not with an executor. */
@@ -146,6 +149,7 @@ function prepare(
   options: FunctionOptions,
   more: unknown,
 ): {
+  readonly backend: Backend;
   readonly vector: DistributedVector;
   readonly tol: number;
   readonly watch: { operation: string } & FunctionOptions;
@@ -159,9 +163,9 @@ function prepare(
     );
   if (!(tol > 0 && tol < 1))
     throw new LinalgError('ERR_OPTION', `tol is ${tol}, and must lie between 0 and 1`);
-  chooseBackend(comm, operation, 'function', operator, options.backend);
+  const backend = chooseBackend(comm, operation, 'function', operator, options);
   const vector = distribute(comm, operation, operator, v);
-  return { vector, tol, watch: { operation, signal, maxProducts: options.maxProducts } };
+  return { backend, vector, tol, watch: { operation, signal, maxProducts: options.maxProducts } };
 }
 
 function expm(
@@ -170,11 +174,20 @@ function expm(
   v: LocalVector,
   options: ExpmOptions,
 ): DistributedVector {
-  const { vector, tol, watch } = prepare(comm, 'expmMultiply', operator, v, options, null);
+  const { backend, vector, tol, watch } = prepare(comm, 'expmMultiply', operator, v, options, null);
   const scale = complex(options.scale ?? 1);
   if (!Number.isFinite(scale.re) || !Number.isFinite(scale.im))
     throw new LinalgError('ERR_OPTION', `scale is ${scale.re} + ${scale.im}i`);
   const scalar = widest(operator.scalar, vector.scalar, scale.im === 0 ? 'real' : 'complex');
+  if (backend === 'slepc') {
+    const x = as(vector, scalar).local;
+    const y = functionBySlepc(
+      operator,
+      comm,
+      slepcProblem(watch, options, { scalar, name: 'exp', factor: scale, hermitian: false, x, tol }),
+    );
+    return new DistributedVector(comm, scalar, vector.ranges, y);
+  }
   return inSession({ comm, operator, scalar, vectors: EXPM_BASIS + 2, watch }, (space, bank) => {
     const hermitian = isHermitian(operator, space, bank);
     const x = bank.take();
@@ -192,10 +205,22 @@ function multiply(
   options: FunctionOptions,
 ): DistributedVector {
   const operation = 'functionMultiply';
-  const { vector, tol, watch } = prepare(comm, operation, operator, v, options, f);
+  const { backend, vector, tol, watch } = prepare(comm, operation, operator, v, options, f);
   if (typeof f === 'string' && !Object.hasOwn(NAMED, f))
     throw new LinalgError('ERR_OPTION', `'${f}' is no function; there are ${Object.keys(NAMED).join(', ')}`);
   const scalar = widest(operator.scalar, vector.scalar);
+  if (backend === 'slepc') {
+    if (typeof f !== 'string' || f === 'inverse')
+      throw new LinalgError('ERR_BACKEND', `SLEPc has exp, sqrt and log: ${operation} of others is krylov's`);
+    const x = as(vector, scalar).local;
+    const factor = { re: 1, im: 0 };
+    const y = functionBySlepc(
+      operator,
+      comm,
+      slepcProblem(watch, options, { scalar, name: f, factor, hermitian: true, x, tol }),
+    );
+    return new DistributedVector(comm, scalar, vector.ranges, y);
+  }
   return inSession({ comm, operator, scalar, vectors: 7, watch }, (space, bank) => {
     mustBeHermitian(operator, space, bank);
     const [x, y, imaginary] = [bank.take(), bank.take(), bank.take()];
@@ -216,3 +241,9 @@ function multiply(
 
 const as = (vector: DistributedVector, scalar: Scalar): DistributedVector =>
   scalar === 'complex' ? vector.toComplex() : vector;
+
+const slepcProblem = (
+  { operation }: { readonly operation: string },
+  { maxProducts, petsc, signal }: FunctionOptions,
+  problem: Omit<FunctionProblem, 'operation' | 'maxProducts' | 'petsc' | 'signal'>,
+): FunctionProblem => ({ ...problem, operation, maxProducts, petsc, signal });

@@ -48,7 +48,7 @@ export function solveEigen(
     throw new LinalgError('ERR_SHAPE', `eigh needs a square operator, not ${operator.shape.join(' × ')}`);
   const checked = checkOptions(n, options);
   const inner = checked.target.kind === 'near' || checked.target.kind === 'interval';
-  const backend = chooseBackend(comm, operation, inner ? 'inner' : 'extremal', operator, options.backend);
+  const backend = chooseBackend(comm, operation, inner ? 'inner' : 'extremal', operator, options);
   const begin = start && distribute(comm, operation, operator, start as LocalVector);
   if (backend === 'slepc') {
     const found = eigenBySlepc(operator, comm, checked, { ...options, start: begin });
@@ -58,11 +58,6 @@ export function solveEigen(
       : [];
     return { ...told, values, vectors, residuals, backend, seconds: (performance.now() - began) / 1000 };
   }
-  if (options.petsc !== undefined)
-    throw new LinalgError(
-      'ERR_OPTION',
-      "petsc has options of SLEPc's, and krylov solves this: give backend: 'slepc'",
-    );
   const { scalar } = operator;
   const layout = layoutOf(operator, comm, scalar);
   const plan = together(comm, operation, () => prepareProduct(operator, layout))();

@@ -15,6 +15,7 @@ import type { Space } from './krylov/space.ts';
 import type { Operator } from './operator.ts';
 import type { Backend, Where } from './options.ts';
 import { widest } from './scalar.ts';
+import { linearBySlepc } from './slepc/linear.ts';
 import { DistributedVector } from './vector.ts';
 import { inWorker, onWorkers, type OnRanks, type OnWorkers, type WorkerCall } from './workers.ts';
 
@@ -39,6 +40,8 @@ export interface SolveOptions {
   /** A vector to begin with. Default 0. */
   readonly start?: VectorLike | undefined;
   readonly backend?: 'auto' | Backend | undefined;
+  /** Options of PETSc for a solve by SLEPc, as those of `eigh`. */
+  readonly petsc?: Readonly<Record<string, string>> | undefined;
   /** `keep`: the solution stays on the workers of the pool, and a handle comes back. */
   readonly vectors?: 'keep' | undefined;
   /** Ends the solve at the next product, on all ranks. Not with an executor. */
@@ -115,7 +118,7 @@ function solveLinear(
   const operation = 'solve';
   const began = performance.now();
   const { tol = 1e-10, maxProducts, method, direct = false, start, signal } = options;
-  const call = [tol, maxProducts, method, direct, options.backend, signal !== undefined];
+  const call = [tol, maxProducts, method, direct, options.backend, options.petsc, signal !== undefined];
   mustAgree(comm, operation, [operator.describe(), call, b.length, start?.length]);
   if (operator.shape[0] !== operator.shape[1])
     throw new LinalgError('ERR_SHAPE', `solve needs a square operator, not ${operator.shape.join(' × ')}`);
@@ -123,11 +126,27 @@ function solveLinear(
     throw new LinalgError('ERR_OPTION', `tol is ${tol}, and must lie between 0 and 1`);
   if (method !== undefined && !Object.hasOwn(METHODS, method))
     throw new LinalgError('ERR_OPTION', `method is '${method as string}', and may be cg, minres or gmres`);
-  const backend = chooseBackend(comm, operation, direct ? 'direct' : 'iterative', operator, options.backend);
+  const backend = chooseBackend(comm, operation, direct ? 'direct' : 'iterative', operator, options);
   const right = distribute(comm, operation, operator, b);
   const from = start && distribute(comm, operation, operator, start as LocalVector);
   const scalar = widest(operator.scalar, right.scalar, from?.scalar ?? 'real');
   const as = (vector: DistributedVector) => (scalar === 'complex' ? vector.toComplex() : vector).local;
+  if (backend === 'slepc') {
+    const found = linearBySlepc(operator, comm, {
+      scalar,
+      right: as(right),
+      start: from && as(from),
+      tol,
+      maxProducts: maxProducts ?? 1_000_000,
+      method: direct ? 'direct' : (method ?? 'gmres'),
+      petsc: options.petsc,
+      signal,
+    });
+    const { converged, x, ...told } = found;
+    const solution = new DistributedVector(comm, scalar, right.ranges, x);
+    if (!converged) throw notConverged(solution, told);
+    return { ...told, x: solution, backend, seconds: (performance.now() - began) / 1000 };
+  }
   const watch = { operation, signal, maxProducts };
   return inSession({ comm, operator, scalar, vectors: GMRES_BASIS + 4, watch }, (space, bank) => {
     const [x, side] = [bank.take(), bank.take()];
@@ -138,15 +157,21 @@ function solveLinear(
     const { residual, iterations, solver, converged } = found;
     const solution = new DistributedVector(comm, scalar, right.ranges, space.local(x).slice());
     const { products } = space;
-    if (!converged)
-      throw new LinalgError(
-        'ERR_CONVERGENCE',
-        `${solver} reached ‖b − A x‖ = ${residual.toExponential(1)} in ${products} products: raise maxProducts, or tol; the operator may be singular`,
-        { partial: { x: solution, residual, products } },
-      );
+    if (!converged) throw notConverged(solution, { residual, products, solver });
     const seconds = (performance.now() - began) / 1000;
     return { x: solution, residual, products, iterations, backend, solver, seconds };
   });
+}
+
+function notConverged(
+  x: DistributedVector,
+  { residual, products, solver }: Pick<SolveResult<unknown>, 'residual' | 'products' | 'solver'>,
+): LinalgError {
+  return new LinalgError(
+    'ERR_CONVERGENCE',
+    `${solver} reached ‖b − A x‖ = ${residual.toExponential(1)} in ${products} products: raise maxProducts, or tol; the operator may be singular`,
+    { partial: { x, residual, products } },
+  );
 }
 
 interface Iterated {

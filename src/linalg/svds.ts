@@ -16,6 +16,7 @@ import type { Operator } from './operator.ts';
 import type { Backend, Where } from './options.ts';
 import type { Range } from './ownership.ts';
 import { width, type Scalar } from './scalar.ts';
+import { singularBySlepc } from './slepc/singular.ts';
 import { DistributedVector } from './vector.ts';
 import { inWorker, onWorkers, type OnRanks, type OnWorkers, type WorkerCall } from './workers.ts';
 
@@ -44,6 +45,8 @@ export interface SvdsOptions {
   /** Products, with A and with Aᴴ, after which it gives up. Default 1,000,000. */
   readonly maxProducts?: number | undefined;
   readonly backend?: 'auto' | Backend | undefined;
+  /** Options of PETSc for a solve by SLEPc, as those of `eigh`. */
+  readonly petsc?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -118,7 +121,22 @@ function singularValues(
     throw new LinalgError('ERR_OPTION', `k is ${k}, and must lie between 1 and the ${n} singular values`);
   if (!(tol > 0 && tol < 1))
     throw new LinalgError('ERR_OPTION', `tol is ${tol}, and must lie between 0 and 1`);
-  const backend = chooseBackend(comm, operation, 'singular', operator, options.backend);
+  const backend = chooseBackend(comm, operation, 'singular', operator, options);
+  if (backend === 'slepc') {
+    const { ranges, ...found } = singularBySlepc(operator, comm, {
+      k,
+      tol,
+      accurate,
+      maxProducts,
+      petsc: options.petsc,
+    });
+    const placed = (locals: readonly Float64Array[], side: readonly Range[]) =>
+      options.vectors === false
+        ? []
+        : locals.map((local) => new DistributedVector(comm, operator.scalar, side, local));
+    const [left, right] = [placed(found.left, ranges.rows), placed(found.right, ranges.columns)];
+    return { ...found, left, right, backend, complete: false, seconds: (performance.now() - began) / 1000 };
+  }
   const dense = n <= DENSE || (n <= DENSE_MANY && k > n / 8);
   const watch = { operation, maxProducts: maxProducts / 2, signal };
   const made = makeMap(comm, operator, watch, {

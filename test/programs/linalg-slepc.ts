@@ -6,13 +6,17 @@ import {
   dense,
   eigh,
   eigs,
+  expmMultiply,
+  functionMultiply,
   hamHeis,
   hamIsing,
   hamJ1J2,
   hamXY,
   lazy,
   matrixFree,
+  solve as solveLinear,
   spinOperator,
+  svds,
   type DistributedVector,
   type EigenResult,
   type EighOptions,
@@ -221,6 +225,102 @@ if (libraryVersion().includes('Open MPI') && world().size <= 4) {
     refuses('ERR_CONVERGENCE', () => eigs(shift, { k: 3, maxProducts: 1, basis: 5, on: comm }));
   });
 
+  checkWorld('singular values', (comm) => {
+    // The incidence matrix of a path, tall and wide: √(2 − 2 cos(πj/n)).
+    const n = 60;
+    const tall = lazy({ shape: [n, n - 1] }, ({ start, end }) => {
+      const rows = range(end - start).map((i) =>
+        [start + i - 1, start + i].filter((column) => column >= 0 && column < n - 1),
+      );
+      const rowPtr = Int32Array.from([0, ...rows.map((_, i) => rows.slice(0, i + 1).flat().length)]);
+      const values = rows.flatMap((columns, i) => columns.map((column) => (column === start + i ? 1 : -1)));
+      return { rowPtr, columns: Int32Array.from(rows.flat()), values: Float64Array.from(values) };
+    });
+    const all = range(n - 1).map((j) => Math.sqrt(2 - 2 * Math.cos((Math.PI * (n - 1 - j)) / n)));
+    for (const accurate of [false, true]) {
+      const found = svds(tall, { k: 4, backend: 'slepc', accurate, on: comm });
+      close(found.values, all.slice(0, 4), 1e-9);
+      assert.equal(found.backend, 'slepc');
+      assert.ok(found.residuals.every((residual) => residual < 1e-8));
+      const [u, v] = [found.left[0]!, found.right[0]!];
+      assert.deepEqual([u.length, v.length], [n, n - 1]);
+      const ours = svds(tall, { k: 1, backend: 'krylov', on: comm });
+      close(v.allgather(), [...ours.right[0]!.allgather()], 1e-6);
+    }
+    close(
+      svds(tall.times({ re: 0, im: 2 }), { k: 2, backend: 'slepc', on: comm }).values,
+      [2 * all[0]!, 2 * all[1]!],
+      1e-9,
+    );
+    refuses('ERR_CONVERGENCE', () =>
+      svds(tall, { k: 20, maxProducts: 1, tol: 1e-14, backend: 'slepc', on: comm }),
+    );
+  });
+
+  checkWorld('linear systems, by factorization and by iterations', (comm) => {
+    // −Δ of a line between walls: b = 1 gives x(i) = (i + 1)(n − i)/2.
+    const n = 200;
+    const line = lazy({ shape: [n, n] }, ({ start, end }) => {
+      const rows = range(end - start).map((i) =>
+        [start + i - 1, start + i, start + i + 1].filter((column) => column >= 0 && column < n),
+      );
+      const rowPtr = Int32Array.from([0, ...rows.map((_, i) => rows.slice(0, i + 1).flat().length)]);
+      const values = rows.flatMap((columns, i) => columns.map((column) => (column === start + i ? 2 : -1)));
+      return { rowPtr, columns: Int32Array.from(rows.flat()), values: Float64Array.from(values) };
+    });
+    const right = range(n).map((i) => ((i + 1) * (n - i)) / 2);
+    const b = new Float64Array(n).fill(1);
+    const direct = solveLinear(line, b, { direct: true, on: comm });
+    assert.deepEqual([direct.backend, direct.solver], ['slepc', 'lu of mumps']);
+    close(direct.x.allgather(), right, 1e-7);
+    assert.ok(direct.residual <= 1e-10 * Math.sqrt(n));
+    const iterated = solveLinear(line, b, { method: 'cg', backend: 'slepc', on: comm });
+    assert.deepEqual([iterated.backend, iterated.solver], ['slepc', 'cg']);
+    close(iterated.x.allgather(), right, 1e-5);
+    // A complex right side of a real operator.
+    const turned = new Float64Array(2 * n).map((_, i) => i % 2);
+    const imaginary = solveLinear(line, turned, { direct: true, on: comm }).x.allgather();
+    close(
+      imaginary.filter((_, i) => i % 2 === 1),
+      right,
+      1e-7,
+    );
+    refuses(
+      'ERR_SOLVER',
+      () => solveLinear(diagonal([1, 0, 2]), new Float64Array(3).fill(1), { direct: true, on: comm }),
+      /singular/,
+    );
+    refuses('ERR_CONVERGENCE', () =>
+      solveLinear(line, b, { method: 'cg', maxProducts: 3, backend: 'slepc', on: comm }),
+    );
+    refuses(
+      'ERR_BACKEND',
+      () => solveLinear(sixfold(), new Float64Array(300).fill(1), { direct: true, on: comm }),
+      /rows/,
+    );
+  });
+
+  checkWorld('functions of operators', (comm) => {
+    const D = diagonal(range(50).map((i) => 1 + i / 10));
+    const v = Float64Array.from(range(50), (i) => Math.cos(i));
+    for (const name of ['sqrt', 'log', 'exp'] as const) {
+      const f = (x: number) => Math[name](x);
+      const y = functionMultiply(name, D, v, { backend: 'slepc', on: comm });
+      close(
+        y.allgather(),
+        Array.from(v, (value, i) => value * f(1 + i / 10)),
+        1e-8,
+      );
+    }
+    const turned = expmMultiply(D, v, { scale: { re: 0, im: -1 }, backend: 'slepc', on: comm }).allgather();
+    close(
+      turned,
+      Array.from(v).flatMap((value, i) => [value * Math.cos(1 + i / 10), -value * Math.sin(1 + i / 10)]),
+      1e-9,
+    );
+    refuses('ERR_BACKEND', () => functionMultiply('inverse', D, v, { backend: 'slepc', on: comm }), /krylov/);
+  });
+
   checkWorld('options of PETSc', (comm) => {
     const wider = bySlepc(comm, hamHeis(10), { k: 3, petsc: { eps_ncv: '60' } });
     const plain = bySlepc(comm, hamHeis(10), { k: 3, basis: 12 });
@@ -299,6 +399,8 @@ if (libraryVersion().includes('Open MPI') && world().size <= 4) {
     const text = /flotilla run --mpi=openmpi|built with Open MPI.*FLOTILLA_MPI=openmpi/;
     refuses('ERR_BACKEND', () => eigh(hamHeis(8), { k: 1, backend: 'slepc', on: comm }), text);
     refuses('ERR_BACKEND', () => eigs(hamHeis(8), { k: 1, on: comm }), text);
+    const b = new Float64Array(3).fill(1);
+    refuses('ERR_BACKEND', () => solveLinear(diagonal([1, 2, 3]), b, { direct: true, on: comm }), text);
     assert.equal(eigh(mbl(8), { k: 1, near: 0, on: comm }).backend, 'krylov');
   });
 }
