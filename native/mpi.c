@@ -449,6 +449,7 @@ CALL(recv_stage) {
   return NULL;
 }
 
+/* MPI 4.1 §3.4, MPI_Send and MPI_Ssend. */
 CALL(send_array) {
   void *data;
   arrays(env, info, 1, &data);
@@ -492,6 +493,7 @@ CALL(recv_array) {
   return NULL;
 }
 
+/* MPI 4.1 §3.7.2, MPI_Isend and MPI_Issend. */
 CALL(isend_array) {
   void *data;
   arrays(env, info, 1, &data);
@@ -504,6 +506,7 @@ CALL(isend_array) {
   return NULL;
 }
 
+/* MPI 4.1 §3.7.2, MPI_Irecv. */
 CALL(irecv_array) {
   void *data;
   arrays(env, info, 1, &data);
@@ -514,6 +517,7 @@ CALL(irecv_array) {
   return NULL;
 }
 
+/* MPI 4.1 §3.8.1, MPI_Probe and MPI_Iprobe. */
 CALL(probe) {
   UNUSED;
   MPI_Status status;
@@ -757,7 +761,7 @@ static int keep_message(MPI_Message message) {
   return at;
 }
 
-/* MODE: 1 without blocking. Leaves the message's place in MESSAGE. */
+/* MPI 4.1 §3.8.2. MODE: 1 without blocking. Leaves the message's place in MESSAGE. */
 CALL(mprobe) {
   UNUSED;
   MPI_Status status;
@@ -774,7 +778,7 @@ CALL(mprobe) {
   return NULL;
 }
 
-/* The message in MESSAGE, which has COUNT bytes, into the front of a new array. */
+/* MPI 4.1 §3.8.3. The message in MESSAGE, which has COUNT bytes, into the front of a new array. */
 CALL(mrecv_array) {
   void *data;
   arrays(env, info, 1, &data);
@@ -787,7 +791,7 @@ CALL(mrecv_array) {
   return NULL;
 }
 
-/* The message in MESSAGE, into an array that is long enough. */
+/* MPI 4.1 §3.8.3. The message in MESSAGE, into an array that is long enough. */
 CALL(imrecv_array) {
   void *data;
   arrays(env, info, 1, &data);
@@ -815,6 +819,7 @@ CALL(barrier) {
   return NULL;
 }
 
+/* MPI 4.1 §6.4, MPI_Bcast. */
 CALL(bcast) {
   void *data;
   held_arrays(env, info, 1, &data);
@@ -850,6 +855,7 @@ static void drop_blocks(Blocks *b) {
   drop_elements(&b->into);
 }
 
+/* MPI 4.1 §6.5 to §6.8: gather, scatter, allgather, alltoall. */
 CALL(regular) {
   void *data[2];
   held_arrays(env, info, 2, data);
@@ -869,7 +875,7 @@ CALL(regular) {
   return NULL;
 }
 
-/* Pieces of different sizes: the arrays, and an Int32Array of send counts, send displs, receive counts, receive displs. */
+/* MPI 4.1 §6.5 to §6.8. Pieces of different sizes: the arrays, and an Int32Array of send counts, send displs, receive counts, receive displs. */
 CALL(irregular) {
   void *data[3];
   arrays(env, info, 3, data);
@@ -943,7 +949,7 @@ static void drop_wide(Wide *wide) {
 
 #define OF(pieces) MPI_BOTTOM, (pieces).counts, (pieces).displs, (pieces).types
 
-/* A list of typed arrays to send and one to receive into, one array a rank. */
+/* MPI 4.1 §6.8. A list of typed arrays to send and one to receive into, one array a rank. */
 CALL(alltoallw) {
   Wide *wide = describe_wide(env, info);
   done(MPI_Alltoallw(OF(wide->send), OF(wide->recv), comms[R[COMM]]));
@@ -983,6 +989,7 @@ CALL(mend_sum) {
   return NULL;
 }
 
+/* MPI 4.1 §6.9 and §6.11: reduce, allreduce, scan, exscan. */
 CALL(reduce_array) {
   enum { MOST_BYTES = 1 << 30 };
   void *data[2];
@@ -1009,7 +1016,7 @@ CALL(reduce_stage) {
   return NULL;
 }
 
-/* The arrays, and an Int32Array of counts. */
+/* MPI 4.1 §6.10.2. The arrays, and an Int32Array of counts. */
 CALL(reduce_scatter) {
   void *data[3];
   arrays(env, info, 3, data);
@@ -1026,6 +1033,7 @@ CALL(ibarrier) {
   return NULL;
 }
 
+/* MPI 4.1 §6.12.2, MPI_Ibcast. */
 CALL(ibcast) {
   void *data;
   arrays(env, info, 1, &data);
@@ -1036,6 +1044,7 @@ CALL(ibcast) {
   return NULL;
 }
 
+/* MPI 4.1 §6.12.3 to §6.12.6. */
 CALL(iregular) {
   void *data[2];
   arrays(env, info, 2, data);
@@ -1054,7 +1063,7 @@ CALL(iregular) {
   return NULL;
 }
 
-/* The array of counts must live as long as the request. */
+/* MPI 4.1 §6.12.3 to §6.12.6. The array of counts must live as long as the request. */
 CALL(iirregular) {
   void *data[3];
   arrays(env, info, 3, data);
@@ -1074,6 +1083,7 @@ CALL(iirregular) {
   return NULL;
 }
 
+/* MPI 4.1 §6.12.6, MPI_Ialltoallw. */
 CALL(ialltoallw) {
   Wide *wide = describe_wide(env, info);
   START(MPI_Ialltoallw(OF(wide->send), OF(wide->recv), comms[R[COMM]], request));
@@ -1082,7 +1092,7 @@ CALL(ialltoallw) {
   return NULL;
 }
 
-/* At most INT_MAX elements. */
+/* MPI 4.1 §6.12.7, §6.12.8, §6.12.11, §6.12.12. At most INT_MAX elements. */
 CALL(ireduce_array) {
   void *data[2];
   arrays(env, info, 2, data);
@@ -1098,6 +1108,7 @@ CALL(ireduce_array) {
   return NULL;
 }
 
+/* MPI 4.1 §6.12.10, MPI_Ireduce_scatter. */
 CALL(ireduce_scatter) {
   void *data[3];
   arrays(env, info, 3, data);
@@ -1116,7 +1127,7 @@ static void describe(MPI_Comm comm) {
   MPI_Comm_size(comm, &R[SIZE]);
 }
 
-/* PEER: the color, negative for MPI_UNDEFINED; TAG: the key. */
+/* MPI 4.1 §7.4.2. PEER: the color, negative for MPI_UNDEFINED; TAG: the key. */
 CALL(comm_split) {
   UNUSED;
   MPI_Comm comm = MPI_COMM_NULL;
@@ -1125,7 +1136,7 @@ CALL(comm_split) {
   return NULL;
 }
 
-/* TAG: the key. */
+/* MPI 4.1 §7.4.2. TAG: the key. */
 CALL(comm_split_shared) {
   UNUSED;
   MPI_Comm comm = MPI_COMM_NULL;
@@ -1134,7 +1145,7 @@ CALL(comm_split_shared) {
   return NULL;
 }
 
-/* Argument: an Int32Array of COUNT ranks. */
+/* MPI 4.1 §7.4.2. Argument: an Int32Array of COUNT ranks. */
 CALL(comm_create_group) {
   void *ranks;
   arrays(env, info, 1, &ranks);
@@ -1158,7 +1169,7 @@ CALL(comm_create_group) {
  */
 static MPI_Group universe;
 
-/* Argument: an Int32Array with room for the numbers of the communicator's processes. */
+/* MPI 4.1 §7.3.1. Argument: an Int32Array with room for the numbers of the communicator's processes. */
 CALL(comm_members) {
   void *members;
   arrays(env, info, 1, &members);
@@ -1181,6 +1192,7 @@ CALL(comm_c2f) {
   return NULL;
 }
 
+/* MPI 4.1 §7.4.2, MPI_Comm_dup. */
 CALL(comm_dup) {
   UNUSED;
   MPI_Comm comm = MPI_COMM_NULL;
@@ -1216,12 +1228,14 @@ CALL(comm_came) {
   return NULL;
 }
 
+/* MPI 4.1 §7.4.3, MPI_Comm_free. */
 CALL(comm_free) {
   UNUSED;
   done(MPI_Comm_free(&comms[R[COMM]]));
   return NULL;
 }
 
+/* MPI 4.1 §11.10.4, MPI_Comm_disconnect. */
 CALL(comm_disconnect) {
   UNUSED;
   done(MPI_Comm_disconnect(&comms[R[COMM]]));
@@ -1331,7 +1345,7 @@ static int keep_win(MPI_Win win) {
 #define WIN wins[R[COMM]]
 #define AT (MPI_Aint)F[ADDRESS]
 
-/* COUNT bytes of elements of KIND here. MODE: 1 shared; then the BYTES of all ranks lie one after the other. Returns the memory. */
+/* MPI 4.1 §12.2.2, §12.2.3. COUNT bytes of elements of KIND here. MODE: 1 shared; then the BYTES of all ranks lie one after the other. Returns the memory. */
 CALL(window_allocate) {
   (void)info;
   MPI_Win win;
@@ -1381,13 +1395,14 @@ CALL(detach) {
   return NULL;
 }
 
+/* MPI 4.1 §12.2.5, MPI_Win_free. */
 CALL(window_free) {
   UNUSED;
   done(MPI_Win_free(&WIN));
   return NULL;
 }
 
-/* MODE in accesses: 1 as a request. */
+/* MPI 4.1 §12.3.1, §12.3.5. MODE in accesses: 1 as a request. */
 CALL(window_put) {
   void *data;
   arrays(env, info, 1, &data);
@@ -1399,6 +1414,7 @@ CALL(window_put) {
   return NULL;
 }
 
+/* MPI 4.1 §12.3.2, §12.3.5. */
 CALL(window_get) {
   void *data;
   arrays(env, info, 1, &data);
@@ -1413,7 +1429,7 @@ CALL(window_get) {
 /* As Reduction.code in src/fabric/fabric.ts. */
 static MPI_Op window_op(int code) { return code >= 0 ? predefined[code] : code == -2 ? MPI_REPLACE : MPI_NO_OP; }
 
-/* The operands, and an array for what was there, if it is asked for. */
+/* MPI 4.1 §12.3.4. The operands, and an array for what was there, if it is asked for. */
 CALL(window_accumulate) {
   void *data[2];
   arrays(env, info, 2, data);
@@ -1431,14 +1447,14 @@ CALL(window_accumulate) {
   return NULL;
 }
 
-/* One element, from stage to stage. */
+/* MPI 4.1 §12.3.4. One element, from stage to stage. */
 CALL(window_fetch_and_op) {
   UNUSED;
   done(MPI_Fetch_and_op(stage, stage_in, types[R[KIND]], R[PEER], AT, window_op(R[OP]), WIN));
   return NULL;
 }
 
-/* On the stage: what is expected, 8 bytes on what takes its place. */
+/* MPI 4.1 §12.3.4. On the stage: what is expected, 8 bytes on what takes its place. */
 CALL(window_compare_and_swap) {
   UNUSED;
   done(MPI_Compare_and_swap(stage + 8, stage, stage_in, types[R[KIND]], R[PEER], AT, WIN));
@@ -1488,7 +1504,7 @@ static MPI_Info info_of(char **hints) {
   return info;
 }
 
-/* Arguments: the path, keys and values of an info in turn. MODE: bits as in src/fabric/mpi/file.ts. */
+/* MPI 4.1 §14.2.1. Arguments: the path, keys and values of an info in turn. MODE: bits as in src/fabric/mpi/file.ts. */
 CALL(file_open) {
   static const int modes[] = { MPI_MODE_RDONLY, MPI_MODE_WRONLY, MPI_MODE_RDWR, MPI_MODE_DELETE_ON_CLOSE };
   size_t argc = 2, length;
@@ -1574,6 +1590,7 @@ CALL(file_lock) {
   return NULL;
 }
 
+/* MPI 4.1 §14.2.2, MPI_File_close. */
 CALL(file_close) {
   UNUSED;
   done(MPI_File_close(&FILE_OF));
@@ -1614,7 +1631,7 @@ CALL(file_set_view) {
   return NULL;
 }
 
-/* COUNT elements from ADDRESS, an offset in elements of the view. MODE: 1 collective, 2 as a request. */
+/* MPI 4.1 §14.4. COUNT elements from ADDRESS, an offset in elements of the view. MODE: 1 collective, 2 as a request. */
 CALL(file_read) {
   void *data;
   arrays(env, info, 1, &data);
@@ -1632,6 +1649,7 @@ CALL(file_read) {
   return NULL;
 }
 
+/* MPI 4.1 §14.4. */
 CALL(file_write) {
   void *data;
   arrays(env, info, 1, &data);
@@ -1649,6 +1667,7 @@ CALL(file_write) {
   return NULL;
 }
 
+/* MPI 4.1 §14.2.6, MPI_File_get_size. */
 CALL(file_size) {
   UNUSED;
   MPI_Offset bytes = 0;
@@ -1657,7 +1676,7 @@ CALL(file_size) {
   return NULL;
 }
 
-/* BYTES. MODE: 0 set size, 1 preallocate. */
+/* MPI 4.1 §14.2.4, §14.2.5. BYTES. MODE: 0 set size, 1 preallocate. */
 CALL(file_resize) {
   UNUSED;
   MPI_Offset bytes = (MPI_Offset)F[BYTES];
@@ -1665,6 +1684,7 @@ CALL(file_resize) {
   return NULL;
 }
 
+/* MPI 4.1 §14.6.1, MPI_File_sync. */
 CALL(file_sync) {
   UNUSED;
   done(MPI_File_sync(FILE_OF));

@@ -17,7 +17,7 @@ export class MatchedProbes extends NonblockingMemory {
     return this.#message(matched, new Status().set(status));
   }
 
-  /** As mprobe; null if no message is there. */
+  /** As mprobe; null if no message is there (§3.8.2). */
   improbe(source: number = ANY_SOURCE, tag: number = ANY_TAG, status: Status = new Status()): Message | null {
     const carrier = this.enter('improbe');
     if (this.checkSource(source, tag)) return this.#message(undefined, status.set(new Status()));

@@ -17,17 +17,17 @@ import type { Memory } from './view.ts';
  * of a communicator in the same order among its other collectives, and they match no others. They cannot be cancelled.
  */
 export class Persistent extends MatchedProbes {
-  /** Describes a Send. */
+  /** Describes a Send (§3.9). */
   SendInit(memory: Memory, dest: number, tag = 0): PersistentRequest {
     return this.#send('SendInit', memory, dest, tag, false);
   }
 
-  /** Describes an Ssend: complete when the receive has begun. */
+  /** Describes an Ssend: complete when the receive has begun (§3.9). */
   SsendInit(memory: Memory, dest: number, tag = 0): PersistentRequest {
     return this.#send('SsendInit', memory, dest, tag, true);
   }
 
-  /** Describes a Recv. */
+  /** Describes a Recv (§3.9). */
   RecvInit(memory: Memory, source: number = ANY_SOURCE, tag: number = ANY_TAG): PersistentRequest {
     this.enter('RecvInit');
     this.checkMemory(memory, 'the array to receive');

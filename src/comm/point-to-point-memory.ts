@@ -50,7 +50,7 @@ export class PointToPointMemory extends PointToPoint {
     return this.#isend('Isend', memory, dest, tag, false);
   }
 
-  /** Starts a synchronous send. */
+  /** Starts a synchronous send (§3.7.2). */
   Issend(memory: Memory, dest: number, tag = 0): Request<void> {
     return this.#isend('Issend', memory, dest, tag, true);
   }

@@ -33,12 +33,12 @@ export class PointToPoint extends CommunicatorBase {
     carrier.sendMessage(this.encode(value), dest, tag, true);
   }
 
-  /** Starts a send. The value is copied: it may change at once. */
+  /** Starts a send (§3.7.2). The value is copied: it may change at once. */
   isend(value: unknown, dest: number, tag = 0): Request<void> {
     return this.#isend('isend', value, dest, tag, false);
   }
 
-  /** Starts a synchronous send: the request completes when the receive has begun. */
+  /** Starts a synchronous send: the request completes when the receive has begun (§3.7.2). */
   issend(value: unknown, dest: number, tag = 0): Request<void> {
     return this.#isend('issend', value, dest, tag, true);
   }
@@ -109,7 +109,7 @@ export class PointToPoint extends CommunicatorBase {
     return status;
   }
 
-  /** As probe; null if no message is there. */
+  /** As probe; null if no message is there (§3.8.1). */
   iprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Status | null {
     const carrier = this.enter('iprobe');
     const status = new Status();

@@ -4,7 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { CLI, launch, start, type FabricName } from '../harness/launch.ts';
+import type { Job } from '../harness/jobs.ts';
+import { CLI, launch, launchJobs, start, type FabricName } from '../harness/launch.ts';
 
 const PROGRAMS = 'test/failures/programs';
 const FABRICS: FabricName[] = ['threads', 'openmpi', 'mpich'];
@@ -130,11 +131,13 @@ it('every collective tells that another rank has begun another one', async () =>
 
 describe('short collectives over threads that do not match', () => {
   const calls = 'barrier bcast gather scatter reduce allreduce allgather alltoall'.split(' ');
+  const short = (n: number, args: readonly string[]): Job => ({ n, script: `${PROGRAMS}/short.ts`, args });
   for (const call of calls) {
     it(`${call} and each other`, async () => {
-      for (const [i, other] of calls.entries()) {
-        if (other === call) continue;
-        const { code, stderr } = await launch('threads', 2 + (i & 1), `${PROGRAMS}/short.ts`, [call, other]);
+      const others = calls.filter((other) => other !== call);
+      const jobs = others.map((other) => short(2 + (calls.indexOf(other) & 1), [call, other]));
+      for (const [i, { code, stderr }] of (await launchJobs(jobs)).entries()) {
+        const other = others[i]!;
         assert.equal(code, 1, `${other}: ${stderr}`);
         assert.match(stderr, /ERR_MISMATCH/, other);
         assert.match(stderr, new RegExp(call, 'i'), other);
@@ -144,7 +147,7 @@ describe('short collectives over threads that do not match', () => {
   }
   for (const call of ['allreduce', 'allgather', 'alltoall']) {
     it(`${call} with other lengths`, async () => {
-      for (const [n, lengths] of [
+      const tried = [
         [2, [8, 16]],
         [3, [64, 8]],
         [2, [1024, 1032]],
@@ -152,30 +155,41 @@ describe('short collectives over threads that do not match', () => {
         [4, [8, 8192]],
         [5, [8, 16]],
         [9, [16, 8]],
-      ] as const) {
-        const args = lengths.map((bytes) => `${call}-${bytes}`);
-        const { code, stderr } = await launch('threads', n, `${PROGRAMS}/short.ts`, args);
-        assert.equal(code, 1, `${n} ${args.join(' ')}: ${stderr}`);
-        assert.match(stderr, /ERR_TRUNCATE|ERR_COUNT/, `${n} ${args.join(' ')}`);
-        assert.match(stderr, /bytes.* for this call/, `${n} ${args.join(' ')}`);
+      ] as const;
+      const jobs = tried.map(([n, lengths]) =>
+        short(
+          n,
+          lengths.map((bytes) => `${call}-${bytes}`),
+        ),
+      );
+      for (const [i, { code, stderr }] of (await launchJobs(jobs)).entries()) {
+        const what = `${jobs[i]!.n} ${jobs[i]!.args.join(' ')}`;
+        assert.equal(code, 1, `${what}: ${stderr}`);
+        assert.match(stderr, /ERR_TRUNCATE|ERR_COUNT/, what);
+        assert.match(stderr, /bytes.* for this call/, what);
       }
     });
   }
-  it('bcast of more than there is room for', async () => {
-    for (const lengths of [
+  it('bcast of more, and of less, than there is room for', async () => {
+    const lengths = [
       [16, 8],
       [2048, 8],
       [4096, 2048],
-    ]) {
-      const args = lengths.map((bytes) => `bcast-${bytes}`);
-      const { code, stderr } = await launch('threads', 3, `${PROGRAMS}/short.ts`, args);
-      assert.equal(code, 1, `${args.join(' ')}: ${stderr}`);
-      assert.match(stderr, /ERR_TRUNCATE/, args.join(' '));
+      [8, 4096],
+    ];
+    const jobs = lengths.map((each) =>
+      short(
+        3,
+        each.map((bytes) => `bcast-${bytes}`),
+      ),
+    );
+    const ended = await launchJobs(jobs);
+    const less = ended.pop()!;
+    assert.equal(less.code, 0, less.stderr);
+    for (const [i, { code, stderr }] of ended.entries()) {
+      assert.equal(code, 1, `${jobs[i]!.args.join(' ')}: ${stderr}`);
+      assert.match(stderr, /ERR_TRUNCATE/, jobs[i]!.args.join(' '));
     }
-  });
-  it('bcast of less than there is room for', async () => {
-    const { code, all } = await launch('threads', 3, `${PROGRAMS}/short.ts`, ['bcast-8', 'bcast-4096']);
-    assert.equal(code, 0, all);
   });
 });
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ENDED, type Job } from './jobs.ts';
 
 export const CLI: string = fileURLToPath(new URL('../../dist/launch/cli.js', import.meta.url));
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
@@ -133,6 +134,17 @@ export function launch(
     mpich: ['run', '-n', String(n), '--mpi=mpich'],
   }[fabric];
   return start(process.execPath, [CLI, ...how, ...(options.run ?? []), script, ...args], options);
+}
+
+/** Runs jobs over threads one after the other in one process, and gives what each has written to stderr. */
+export async function launchJobs(jobs: readonly Job[]): Promise<{ code: number; stderr: string }[]> {
+  const driver = `${ROOT}test/harness/jobs.ts`;
+  // By the command itself, without a launcher: tsx would be loaded by each thread anew.
+  const args = [CLI, driver, JSON.stringify(jobs)];
+  const { stderr } = await start(process.execPath, args, { sinceOutput: true });
+  const parts = stderr.split(new RegExp(`^${ENDED}(\\d+)\n`, 'm'));
+  if (parts.length !== 2 * jobs.length + 1) throw new Error(`not all jobs have ended:\n${stderr}`);
+  return jobs.map((_, i) => ({ stderr: parts[2 * i]!, code: Number(parts[2 * i + 1]) }));
 }
 
 /** Every fabric with the rank counts to test it at; processes that poll are slow beyond the cores, threads sleep. */
