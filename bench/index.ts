@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   scale: 'threads from 2 to 64 ranks: barrier, allreduce, memory',
   pool: 'tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures',
   kernels: 'nanoseconds a point: beside gcc -O3, a textbook loop, plain JavaScript',
+  inference: 'evaluations, error and told error of samplers and optimizers: beside dynesty, emcee and pycma',
   teams: "busy share of sleeping models, overhead a sample, solvers' own cost",
 };
 

@@ -12,7 +12,8 @@ const BY_PARAMETER: readonly string[] = ['mean', 'sd', 'quantiles', 'diagnostics
 export function facts({ result, generations, config }: RunRecord): string {
   const last = result ?? generations.at(-1) ?? {};
   const single = Object.entries({ ...last, ...(isObject(last.best) && { best: besides(last.best) }) })
-    .filter(([name, value]) => value !== undefined && !Array.isArray(value) && !BY_PARAMETER.includes(name))
+    .filter(([, value]) => value !== undefined)
+    .filter(([name, value]) => name === 'bfmi' || !(Array.isArray(value) || BY_PARAMETER.includes(name)))
     .map(([name, value]) => `<tr><th>${escape(name)}</th><td>${escape(text(value))}</td></tr>`);
   const whole = escape(JSON.stringify(config, null, 2));
   return (
@@ -73,6 +74,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function text(value: unknown): string {
   if (typeof value === 'number') return String(Number(value.toPrecision(7)));
   if (isObject(value) && '$number' in value) return String(value.$number);
+  if (Array.isArray(value)) return value.map(text).join(', ');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -6,8 +6,8 @@ import { launch, layouts } from '../harness/launch.ts';
 const EXPECTED: Record<string, RegExp> = {
   rosenbrock: /^minimum at 1\.000000, 1\.000000$/,
   'fit-a-line': /^slope {2}2\.00 ± 0\.04\noffset 1\.1 ± 0\.2$/,
-  // By quadrature 0.30755 ± 0.00698.
-  heat: /^conductivity 0\.308 ± 0\.007, truth 0\.300$/,
+  // By quadrature 0.30755 ± 0.00698; a hundred samples tell it to a tenth of that.
+  heat: /^conductivity 0\.30[6-9] ± 0\.00[678], truth 0\.300$/,
   'five-share': /^1\.00 2\.00 3\.00 4\.00 5\.00$/,
   external: /^minimum near 1\.0, -2\.0$/,
 };

@@ -1,6 +1,6 @@
 import type { Random } from '../../conduit/index.ts';
 import { drawGamma } from '../distributions/draw-gamma.ts';
-import { logAdd, logSum } from './logarithms.ts';
+import { logAdd } from './logarithms.ts';
 
 /** A multivariate t distribution: a mean, and a lower triangular root of its scale matrix, row by row in n × n. */
 export interface Part {
@@ -69,10 +69,11 @@ function halve(
     gain = 0;
     shares = places.map((z, k) => {
       if (weights[k] === 0) return 0.5;
-      const logs = parts!.map((each) => Math.log(each.weight) + logNormalAt(each, z));
-      const both = logAdd(logs[0]!, logs[1]!);
+      const [first, second] = parts!;
+      const log = logHeight(first) - 0.5 * squareFrom(first, z);
+      const both = logAdd(log, logHeight(second) - 0.5 * squareFrom(second, z));
       gain += (weights[k]! / sum) * (both - logNormalAt(part, z));
-      return Math.exp(logs[0]! - both);
+      return Math.exp(log - both);
     });
   }
   const parameters = (n * (n + 3)) / 2 + 1;
@@ -176,10 +177,27 @@ export function logTAt(part: Part, z: readonly number[]): number {
   return -0.5 * (TAILS + z.length) * Math.log1p(squareFrom(part, z) / TAILS) - logScale(part);
 }
 
+/** ln of weight over scale: looked up for every proposal, and the same all through a generation. */
+const HEIGHTS = new WeakMap<Part, number>();
+function logHeight(part: Part): number {
+  let height = HEIGHTS.get(part);
+  if (height === undefined) HEIGHTS.set(part, (height = Math.log(part.weight) - logScale(part)));
+  return height;
+}
+
 /** ln of the mixture's density, up to a constant of the dimension. */
 export function logMixtureAt(mixture: Mixture, z: readonly number[]): number {
-  if (mixture.length === 1) return logTAt(mixture[0]!, z);
-  return logSum(mixture.map((part) => Math.log(part.weight) + logTAt(part, z)));
+  const power = -0.5 * (TAILS + z.length);
+  let most = -Infinity;
+  let sum = 0;
+  for (const part of mixture) {
+    const log = logHeight(part) + power * Math.log1p(squareFrom(part, z) / TAILS);
+    if (log > most) {
+      sum = sum * Math.exp(most - log) + 1;
+      most = log;
+    } else sum += Math.exp(log - most);
+  }
+  return most + Math.log(sum);
 }
 
 /** L times normal noise. */

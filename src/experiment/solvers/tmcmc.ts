@@ -68,7 +68,7 @@ const GAIN = 0.025;
 /** Variables beyond which each must forget more. */
 const MANY = 12;
 /** Parts of a mixture at most. */
-const MOST_PARTS = 24;
+const MOST_PARTS = 12;
 /** Acceptance of partial draws: the share that is new follows. */
 const FRESH = 0.5;
 /** An error of ln Z above which another solver should be asked. */
@@ -363,8 +363,14 @@ class Tmcmc implements ChainSearch {
       const now = shares(own.some((w) => w > 0) ? own : own.map(() => 1));
       const whole = fitMixture(places, now, 1)[0]!;
       const ahead = shares(now.map((w) => w * w));
+      // A thousand members show the shape as well as all of them.
+      const stride = Math.ceil(places.length / 1000);
+      const some = places.filter((_, i) => i % stride === 0);
       const mixture = [now, ahead].flatMap((each) =>
-        fitMixture(places, each, MOST_PARTS).map((part) => ({ ...part, weight: part.weight / 2 })),
+        fitMixture(some, thinned(each, stride), MOST_PARTS).map((part) => ({
+          ...part,
+          weight: part.weight / 2,
+        })),
       );
       return { whole, mixture };
     });
@@ -401,6 +407,12 @@ class Tmcmc implements ChainSearch {
     }
     return exponent + high;
   }
+}
+
+/** Every so many of the weights; equal ones where none of these is above zero. */
+function thinned(weights: readonly number[], stride: number): number[] {
+  const some = weights.filter((_, i) => i % stride === 0);
+  return shares(some.some((w) => w > 0) ? some : some.map(() => 1));
 }
 
 function shares(weights: readonly number[]): number[] {
