@@ -8,6 +8,8 @@ export type LinalgErrorCode =
   | 'ERR_SHAPE'
   /** Rows beyond the shape, or more of them than can be stored. */
   | 'ERR_RANGE'
+  /** A file that is not what it should be; the line is told. */
+  | 'ERR_FORMAT'
   /** NaN or infinity in rows or products. */
   | 'ERR_VALUE'
   | 'ERR_HERMITIAN'

@@ -59,3 +59,5 @@ export { findSlepc, type SlepcInstallation } from './slepc/installation.ts';
 export { solve, type SolveMethod, type SolveOptions, type SolveResult } from './solve.ts';
 export { svds, type SvdsOptions, type SvdsResult } from './svds.ts';
 export { boundSpectrum, norm, type NormOptions, type SpectrumOptions } from './spectrum.ts';
+export { readMatrixMarket } from './market/read.ts';
+export { writeMatrixMarket, type Writable, type WriteOptions } from './market/write.ts';

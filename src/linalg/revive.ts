@@ -1,6 +1,7 @@
 import { referenceOf, resolve, type Reference } from '../pool/index.ts';
 import { LinalgError } from './error.ts';
 import { Operator, Sum, type Description } from './operator.ts';
+import { MarketOperator } from './market/read.ts';
 import { KronOperator } from './operators/kron.ts';
 import { LazyOperator, MatrixFreeOperator } from './operators/lazy.ts';
 import { StoredOperator } from './operators/stored.ts';
@@ -72,6 +73,8 @@ export function operatorFrom(description: Description): Operator {
       return make(LazyOperator, { shape, scalar }, description.make, description.args);
     case 'matrixFree':
       return make(MatrixFreeOperator, description);
+    case 'market':
+      return make(MarketOperator, description.path);
     case 'kron': {
       const factors = description.factors as readonly (number | Description)[];
       return new KronOperator(factors.map((f) => (typeof f === 'number' ? f : operatorFrom(f))));

@@ -4,7 +4,9 @@ import { MatrixFreeOperator } from '../operators/lazy.ts';
 import { deal } from '../ownership.ts';
 import type { Scalar } from '../scalar.ts';
 import { SpinOperator } from '../spin/operator.ts';
+import { MarketOperator } from '../market/read.ts';
 import { planCalls } from './calls.ts';
+import { planMarket } from './market.ts';
 import type { Prepared, ProductLayout } from './product-plan.ts';
 import { planRows } from './rows.ts';
 import { planSpins } from './spins.ts';
@@ -19,6 +21,7 @@ export function prepareProduct(operator: Operator, layout: ProductLayout): Prepa
   if (operator instanceof SpinOperator && operator.block > 1) return planSpins(operator, layout);
   if (operator instanceof Sum && operator.summands.some((part) => staysLazy(part.operator)))
     return planSum(operator, layout, prepareProduct);
+  if (operator instanceof MarketOperator) return planMarket(operator, layout);
   return planRows(operator, layout);
 }
 

@@ -5,6 +5,7 @@ import { MatrixFreeOperator } from '../operators/lazy.ts';
 import { ownerOf, type Range } from '../ownership.ts';
 import { width, type Scalar } from '../scalar.ts';
 import { SpinOperator } from '../spin/operator.ts';
+import { fromRecords } from '../records.ts';
 import { planAdjointCalls } from './calls.ts';
 import { prepareProduct, staysLazy } from './product.ts';
 import type { Prepared, ProductLayout } from './product-plan.ts';
@@ -60,29 +61,4 @@ function transpose(comm: Communicator, rows: Csr, own: Range, ranges: readonly R
     }
   const got = comm.size === 1 ? parts : comm.alltoall(parts);
   return fromRecords(got, ranges[comm.rank]!, scalar);
-}
-
-/**
- * Compressed rows from records of (row, column, value), kept in their order within a row.
- *
- * @param records of rows that lie within the range.
- */
-export function fromRecords(records: readonly Float64Array[], range: Range, scalar: Scalar): Csr {
-  const w = width(scalar);
-  const step = 2 + w;
-  const rowPtr = new Int32Array(range.end - range.start + 1);
-  for (const part of records)
-    for (let i = 0; i < part.length; i += step) rowPtr[part[i]! - range.start + 1]!++;
-  for (let i = 1; i < rowPtr.length; i++) rowPtr[i]! += rowPtr[i - 1]!;
-  const entries = rowPtr.at(-1)!;
-  const columns = new Int32Array(entries);
-  const values = new Float64Array(entries * w);
-  const next = rowPtr.slice();
-  for (const part of records)
-    for (let i = 0; i < part.length; i += step) {
-      const at = next[part[i]! - range.start]!++;
-      columns[at] = part[i + 1]!;
-      for (let c = 0; c < w; c++) values[at * w + c] = part[i + 2 + c]!;
-    }
-  return { rowPtr, columns, values };
 }
