@@ -5,6 +5,8 @@ import type { LinearMap, Space } from './space.ts';
  * about 1e-12.
  */
 const PROJECT_EVERY = 12;
+/** Above this share the known vectors are projected out at once. */
+const MOST_SHARE = 1e-11;
 /** A vector whose square is further from 1 is normalized again. */
 const NORM_ERROR = 1e-13;
 /** Below this share of ‖A v‖² the next β is computed from the vector, not by subtraction. */
@@ -24,11 +26,15 @@ export class Lanczos {
   #v: number;
   #before: number;
   #room: number;
+  /** Estimates of what the current vector and the one before have of what is known. */
+  #share = Number.EPSILON;
+  #shareBefore = Number.EPSILON;
 
   /**
    * @param v a unit vector.
    * @param rest two more vectors.
    * @param known vectors in whose complement the recurrence stays.
+   * @param values their eigenvalues: those far from the others come back soonest.
    */
   constructor(
     readonly space: Space,
@@ -36,6 +42,7 @@ export class Lanczos {
     v: number,
     rest: readonly [number, number],
     readonly known: readonly number[],
+    readonly values: readonly number[] = [],
   ) {
     this.#v = v;
     [this.#before, this.#room] = rest;
@@ -89,7 +96,7 @@ export class Lanczos {
     this.beta.push(beta);
     if (exact) kernels.scale(w, 1 / beta, space.doubles);
     else kernels.combine(w, 1 / beta, -alpha / beta, this.#v, -last / beta, this.#before, space.doubles);
-    this.#rotate(this.steps);
+    this.#rotate(this.steps, alpha, beta, last);
     return true;
   }
 
@@ -109,11 +116,18 @@ export class Lanczos {
       this.#before,
       space.doubles,
     );
-    this.#rotate(step + 1);
+    this.#rotate(step + 1, alpha[step]!, b, last);
   }
 
-  #rotate(steps: number): void {
+  /** Follows how rounding brings back what is known, by the recurrence itself (H. D. Simon, Linear Algebra Appl. 61, 101, 1984). */
+  #rotate(steps: number, alpha: number, beta: number, last: number): void {
     [this.#before, this.#v, this.#room] = [this.#v, this.#room, this.#before];
-    if (steps % PROJECT_EVERY < 2) this.space.project(this.#v, this.known);
+    const far = this.values.reduce((most, value) => Math.max(most, Math.abs(value - alpha)), 0);
+    const next = Number.EPSILON + (far * this.#share + last * this.#shareBefore) / beta;
+    this.#shareBefore = this.#share;
+    this.#share = next;
+    if (this.known.length === 0 || (steps % PROJECT_EVERY >= 2 && next <= MOST_SHARE)) return;
+    this.space.project(this.#v, this.known);
+    this.#share = Number.EPSILON;
   }
 }

@@ -62,7 +62,8 @@ export function lanczosRounds(space: Space, map: LinearMap, bank: Bank, wanted: 
         space.copy(work[0], wanted.start);
         space.normalize(work[0]);
       } else space.randomUnit(work[0], wanted.seed, round, known);
-      return new Lanczos(space, map, work[0], [work[1], work[2]], known);
+      const values = locked.map(({ value }) => value);
+      return new Lanczos(space, map, work[0], [work[1], work[2]], known, values);
     };
     const limit = locked.length >= k ? sign * locked[k - 1]!.value : Infinity;
     const values = begin();
