@@ -100,7 +100,8 @@ export class Leader {
   #listen(): Request<Order> {
     const request = this.#comm.irecv<Order>(this.#engine, TO_LEADER);
     void request.then((order) => {
-      if (this.#request === request) this.#take(order);
+      // The last order may have been taken without waiting for it here, and the communicator of the team be freed since.
+      if (this.#request === request && !this.#ended) this.#take(order);
     });
     return request;
   }
