@@ -4,7 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import * as flotilla from 'flotilla';
-import { IN_PLACE, NO_OP, REPLACE, Window, type Communicator, type TypedArray } from 'flotilla';
+import {
+  IN_PLACE,
+  NO_OP,
+  REPLACE,
+  Window,
+  type Communicator,
+  type PersistentRequest,
+  type TypedArray,
+} from 'flotilla';
 import { checkWorld, refuses, run } from '../harness/cases.ts';
 import { KINDS } from '../harness/kinds.ts';
 import { OP_NAMES, Operands, opsOf } from '../harness/operands.ts';
@@ -42,7 +50,7 @@ function unevenCounts(size: number, block: number): number[] {
   return counts;
 }
 
-type Way = 'blocking' | 'non-blocking';
+type Way = 'blocking' | 'non-blocking' | 'persistent';
 
 /** All collective reductions of one operation, with send arrays and in place. */
 function reductions(comm: Communicator, operands: Operands, way: Way): void {
@@ -55,6 +63,16 @@ function reductions(comm: Communicator, operands: Operands, way: Way): void {
   const counts = unevenCounts(size, block);
   const starts = counts.map((_, r) => counts.slice(0, r).reduce((sum, count) => sum + count, 0));
   const started = way === 'non-blocking';
+  const described = way === 'persistent';
+  /** Twice: the second start reads what the operands are by then. */
+  const begin = (request: PersistentRequest, result: TypedArray, inPlace: boolean) => {
+    request.start();
+    request.wait();
+    bytes(result).set(bytes(inPlace ? own : nobody(result)));
+    request.start();
+    request.wait();
+    request.free();
+  };
   const what = (call: string) => `${call} ${name} ${type.name}, ${way}, ${length} elements`;
   for (const inPlace of [false, true]) {
     const tell = (call: string) => what(inPlace ? `${call} in place` : call);
@@ -62,36 +80,42 @@ function reductions(comm: Communicator, operands: Operands, way: Way): void {
     const recv = () => (inPlace ? own.slice() : nobody(own));
 
     const everywhere = recv();
-    if (started) comm.Iallreduce(send, everywhere, op).wait();
+    if (described) begin(comm.AllreduceInit(send, everywhere, op), everywhere, inPlace);
+    else if (started) comm.Iallreduce(send, everywhere, op).wait();
     else comm.Allreduce(send, everywhere, op);
     same(everywhere, all, tell('Allreduce'));
 
     const to = inPlace ? size - 1 : 0;
     const there = recv();
     const from = inPlace && rank === to ? IN_PLACE : own;
-    if (started) comm.Ireduce(from, rank === to ? there : null, op, to).wait();
+    if (described) begin(comm.ReduceInit(from, rank === to ? there : null, op, to), there, inPlace);
+    else if (started) comm.Ireduce(from, rank === to ? there : null, op, to).wait();
     else comm.Reduce(from, rank === to ? there : null, op, to);
     if (rank === to) same(there, all, tell('Reduce'));
 
     const upToHere = recv();
-    if (started) comm.Iscan(send, upToHere, op).wait();
+    if (described) begin(comm.ScanInit(send, upToHere, op), upToHere, inPlace);
+    else if (started) comm.Iscan(send, upToHere, op).wait();
     else comm.Scan(send, upToHere, op);
     same(upToHere, operands.result(rank), tell('Scan'));
 
     const below = recv();
-    if (started) comm.Iexscan(send, below, op).wait();
+    if (described) begin(comm.ExscanInit(send, below, op), below, inPlace);
+    else if (started) comm.Iexscan(send, below, op).wait();
     else comm.Exscan(send, below, op);
     same(below, rank > 0 ? operands.result(rank - 1) : recv(), tell('Exscan'));
 
     same(own, operands.of(rank), tell('the operands'));
     if (!Number.isInteger(block)) continue;
     const mine = inPlace ? own.slice() : zeros(own, block);
-    if (started) comm.IreduceScatterBlock(send, mine, op).wait();
+    if (described) begin(comm.ReduceScatterBlockInit(send, mine, op), mine, inPlace);
+    else if (started) comm.IreduceScatterBlock(send, mine, op).wait();
     else comm.ReduceScatterBlock(send, mine, op);
     same(mine.subarray(0, block), all.subarray(rank * block, (rank + 1) * block), tell('ReduceScatterBlock'));
 
     const uneven = inPlace ? own.slice() : zeros(own, counts[rank]);
-    if (started) comm.IreduceScatter(send, uneven, counts, op).wait();
+    if (described) begin(comm.ReduceScatterInit(send, uneven, counts, op), uneven, inPlace);
+    else if (started) comm.IreduceScatter(send, uneven, counts, op).wait();
     else comm.ReduceScatter(send, uneven, counts, op);
     const part = all.subarray(starts[rank], starts[rank]! + counts[rank]!);
     same(uneven.subarray(0, counts[rank]), part, tell('ReduceScatter'));
@@ -105,7 +129,8 @@ for (const type of KINDS) {
       const many = new Operands(type, op, size, size * blockOf(size));
       reductions(comm, many, 'blocking');
       reductions(comm, new Operands(type, op, size, FEW), 'blocking');
-      if (size <= SMALL) reductions(comm, many, 'non-blocking');
+      if (size <= SMALL)
+        for (const way of ['non-blocking', 'persistent'] as const) reductions(comm, many, way);
     }
   });
 }

@@ -13,11 +13,13 @@ export type FaultName =
   | 'osc-rdma'
   | 'atomic-mode'
   | 'lone-window'
-  | 'huge-blocks';
+  | 'huge-blocks'
+  | 'ucx-memory-hooks';
 
 /** A fault of an MPI library in calls that we pass on, and what Flotilla does about it. */
 export interface Fault {
-  readonly name: FaultName;
+  /** Where code or a setting asks for it; undefined: what is done instead is done with every library. */
+  readonly name?: FaultName;
   readonly library: Family;
   /** The first release that has it; undefined: all older ones that we know do. */
   readonly since?: string;
@@ -113,7 +115,8 @@ export const FAULTS: readonly Fault[] = [
     fault: 'ERR_TRUNCATE is told, but the memory behind the array has been overwritten',
     unmended: true,
     instead:
-      'nothing: every long message would have to be copied twice. Treat ERR_TRUNCATE as the end of the program',
+      'nothing: receivers learn the length when the data is already on its way, also where it is pushed instead of fetched (btl_vader_flags without get); ' +
+      'only without direct access to memory is it safe, and then every long message is copied twice. Treat ERR_TRUNCATE as the end of the program',
     upstream: 'open-mpi/ompi ompi/mca/pml/ob1/pml_ob1_recvreq.c (progress_rget), unchanged in 5.0',
   },
   {
@@ -168,6 +171,143 @@ export const FAULTS: readonly Fault[] = [
     instead: 'pieces of 1 GiB',
     upstream: 'open-mpi/ompi commit 13849d48b6',
   },
+  {
+    library: 'mpich',
+    since: '4.0',
+    fixedIn: '4.2',
+    calls: 'Reduce and Ireduce with IN_PLACE at a root other than rank 0, of long arrays',
+    fault: 'the library crashes',
+    instead: 'the operands are copied and given as a send array, with every library',
+    upstream: 'pmodels/mpich issue 6540, pull request 6543',
+  },
+  {
+    library: 'mpich',
+    fixedIn: '4.2',
+    calls: 'spawn, where MPICH goes over UCX',
+    fault: 'processes cannot be started',
+    instead: 'ERR_SPAWN says so; pools start a job of their own by mpirun instead',
+    unmended: true,
+    upstream: 'pmodels/mpich issue 6797',
+  },
+  {
+    library: 'mpich',
+    calls: 'jobs on several hosts over the TCP of UCX',
+    fault: 'MPI_Finalize waits for ever for a rank that comes to it late',
+    instead: 'before it all ranks send to all others, and then nobody looks at the network for 100 ms',
+    upstream: 'seen in MPICH 4.0.2 with UCX 1.13, in C programs too (src/fabric/mpi/parting.ts)',
+  },
+  {
+    library: 'mpich',
+    calls: 'all that wait, with more ranks than cores, over UCX',
+    fault: 'the library polls without end and takes the core from the rank that it waits for',
+    instead: 'the binding lets others run when there was nothing to do (ucp_worker_progress)',
+    upstream: 'seen in MPICH 4.0.2 with UCX 1.13',
+  },
+  {
+    library: 'mpich',
+    calls: 'receives of a message that is too long',
+    fault: 'the status of an Irecv has an old length; a Recv from the own rank reports nothing at all',
+    instead: 'Recv looks at the message before it receives it; after an Irecv the error says "more than"',
+    upstream: 'seen in MPICH 4.0.2 (native/mpi.c, recv_array)',
+  },
+  {
+    library: 'mpich',
+    calls: 'the end of a rank for which messages are left that nobody received, over UCX',
+    fault: 'warnings of UCX about its memory',
+    instead: 'short ones are taken out and dropped when they are reported',
+    upstream: 'seen in MPICH 4.0.2 with UCX 1.13',
+  },
+  {
+    library: 'mpich',
+    calls: 'File.open that fails on another rank',
+    fault: 'the error code is that of the other rank, which has no text here',
+    instead: 'its class is told, and each rank tries to open the file before all open it together',
+    upstream: 'seen in MPICH 4.0.2 (native/mpi.c, file_open)',
+  },
+  {
+    library: 'mpich',
+    calls: 'abort, and errors that nobody catches',
+    fault: "the launcher drops what it has not yet read of a rank's output",
+    instead: 'the rank waits until its pipes have been read',
+    upstream: 'seen in Hydra 4.0.2 (native/mpi.c, abort_job)',
+  },
+  {
+    library: 'mpich',
+    calls: 'standard input of rank 0',
+    fault: 'the launcher gives up when a rank reads more slowly than it is written',
+    instead: 'flotilla run leads its input to rank 0 itself',
+    upstream: 'seen in Hydra 4.0.2 (src/launch/input.ts)',
+  },
+  {
+    name: 'ucx-memory-hooks',
+    library: 'mpich',
+    calls: 'everything, over UCX',
+    fault:
+      'it replaces mmap and brk of the running process; with the threads of V8 a rank crashes now and then',
+    instead: 'it does not; the price is its cache of registered memory',
+    upstream: 'openucx/ucx UCX_MEM_EVENTS',
+    settings: { UCX_MEM_EVENTS: 'n' },
+  },
+  {
+    name: 'ucx-memory-hooks',
+    library: 'openmpi',
+    calls: 'everything, where UCX is used',
+    fault: 'the same',
+    instead: 'the same',
+    upstream: 'openucx/ucx UCX_MEM_EVENTS',
+    settings: { UCX_MEM_EVENTS: 'n' },
+  },
+  {
+    library: 'openmpi',
+    calls: 'disconnect of a communicator of both groups (Intercommunicator.merge)',
+    fault: 'MPI_Comm_disconnect does not return',
+    instead: 'a barrier, and MPI_Comm_free: nothing connects the ranks by it afterwards',
+    upstream: 'open-mpi/ompi issue 4542',
+  },
+  {
+    library: 'openmpi',
+    calls: 'free of a communicator on which non-blocking collectives are under way',
+    fault: 'the library crashes',
+    instead: 'free waits until they are complete',
+    upstream: 'seen in Open MPI 4.1.4',
+  },
+  {
+    library: 'openmpi',
+    calls:
+      'the first non-blocking collective of values on a communicator (MPI_Comm_idup), and others begun meanwhile',
+    fault: 'their messages are mixed up',
+    instead: 'the others begin when the new communicator is there',
+    upstream: 'seen in Open MPI 4.1.4 (src/fabric/mpi/nonblocking.ts)',
+  },
+  {
+    library: 'openmpi',
+    calls: 'collectives on arrays without elements',
+    fault: 'no memory, or the same for both arrays, is taken for MPI_IN_PLACE',
+    instead: 'each array without elements has an address of its own',
+    upstream: 'seen in Open MPI 4.1.4 (native/mpi.c, arrays)',
+  },
+  {
+    library: 'openmpi',
+    calls: 'cancel of a receive',
+    fault: 'the library may crash',
+    instead: 'pools complete their receives by a message to the own rank; cancel is passed on',
+    unmended: true,
+    upstream: 'seen in Open MPI 4.1.4 (src/pool/ranks/crew.ts)',
+  },
+  {
+    library: 'openmpi',
+    calls: 'short messages',
+    fault: 'MPI_THREAD_FUNNELED takes the locks that only MPI_THREAD_MULTIPLE needs: a sixth of their time',
+    instead: 'MPI_THREAD_SINGLE is asked for: threads of V8 do not call MPI',
+    upstream: 'seen in Open MPI 4.1.4 (native/mpi.c, initialize)',
+  },
+  {
+    library: 'openmpi',
+    calls: 'reads at the end of a file',
+    fault: 'the status counts elements that were not read; MPICH does so too',
+    instead: 'the array is cut to what the file can fill',
+    upstream: 'seen in Open MPI 4.1.4 and MPICH 4.0.2 (src/comm/file.ts)',
+  },
 ];
 
 /** Elements that `sum-saturates` concerns. */
@@ -199,7 +339,7 @@ export class Faults {
   constructor(libraryVersion: string) {
     const identity = identify(libraryVersion);
     this.#faults = identity === undefined ? [] : faultsOf(identity.library, identity.release);
-    this.#names = new Set(this.#faults.map(({ name }) => name));
+    this.#names = new Set(this.#faults.flatMap(({ name }) => name ?? []));
   }
 
   has(name: FaultName): boolean {

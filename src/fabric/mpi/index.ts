@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from './binding.ts';
 import { hearOfSlurm, launcherFamily, type Family } from './environment.ts';
-import { Faults } from './faults.ts';
+import { FAULTS, Faults } from './faults.ts';
 import { keepFreedMemory } from '../malloc.ts';
 import { MpiFabric } from './fabric.ts';
 
@@ -37,9 +37,10 @@ export function connect(env: NodeJS.ProcessEnv, starter: readonly string[]): Mpi
 
 /** What MPI libraries read when they are loaded, unless the user has said otherwise. */
 export function setDefaults(env: NodeJS.ProcessEnv): void {
-  // UCX, below MPICH and many an Open MPI, patches mmap and brk of the running process to hear of memory that goes; with V8's threads in
-  // it a rank crashed now and then. The price is UCX's cache of registered memory. Who wants that sets UCX_MEM_EVENTS=y.
-  env.UCX_MEM_EVENTS ??= 'n';
+  // UCX reads its own before a library can say which one it is; who wants its cache of registered memory sets UCX_MEM_EVENTS=y.
+  for (const { name, settings } of FAULTS)
+    if (name === 'ucx-memory-hooks')
+      for (const [key, value] of Object.entries(settings ?? {})) env[key] ??= value;
 }
 
 function bindingFile(launcher: Family | undefined, env: NodeJS.ProcessEnv): string {
