@@ -1,10 +1,9 @@
 /** Jobs on a real Slurm, whose nodes are namespaces of this machine. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { CLI, ROOT, type Outcome } from '../harness/launch.ts';
-import { flotilla } from './command.ts';
+import { CLI, type Outcome } from '../harness/launch.ts';
 import { Slurm } from './slurm.ts';
 
 const WHERE = 'test/cluster/programs/where.ts';
@@ -118,17 +117,8 @@ describe('flotilla run in a job', () => {
 });
 
 describe('sbatch', () => {
-  /** Submits a job that `flotilla job write` has written of options, and waits for its end. */
-  async function submit(name: string, options: readonly string[], script: readonly string[]) {
-    const output = join(slurm.folder, `${name}.out`);
-    const own = ['job', 'write', '--scheduler', 'slurm', '--name', name, '--output', output];
-    const written = await flotilla(...own, ...options, ...script);
-    assert.equal(written.code, 0, written.all);
-    const file = join(slurm.folder, `${name}.job`);
-    writeFileSync(file, written.stdout);
-    const { code, all } = await head(['sbatch', '--wait', file], { PYTHONPATH: '/nowhere' });
-    return { code, printed: readFileSync(output, 'utf8'), all };
-  }
+  const submit = (name: string, options: readonly string[], script: readonly string[]) =>
+    slurm.submit(name, options, script);
 
   it('a job that its limit ends goes on after it, and does each item once', async () => {
     const folder = join(slurm.folder, 'ledger');
@@ -167,23 +157,20 @@ describe('sbatch', () => {
 
   it('a job that was cancelled stays so', async () => {
     const folder = join(slurm.folder, 'cancelled');
-    const written = await flotilla(
-      ...[
-        'job',
-        'write',
-        '--scheduler',
-        'slurm',
-        '--requeue',
-        '--threads',
-        '--walltime',
-        '30m',
-        '--output',
-        join(slurm.folder, 'c.out'),
-      ],
-      ...['test/cluster/programs/ledger.ts', folder, '1000', '100'],
-    );
-    const file = join(slurm.folder, 'cancelled.job');
-    writeFileSync(file, written.stdout);
+    const options = [
+      '--requeue',
+      '--threads',
+      '--walltime',
+      '30m',
+      '--output',
+      join(slurm.folder, 'c.printed'),
+    ];
+    const file = await slurm.write('cancelled', options, [
+      'test/cluster/programs/ledger.ts',
+      folder,
+      '1000',
+      '100',
+    ]);
     const { stdout } = await head(['sbatch', '--parsable', file]);
     const wait = `until [ -s ${folder}.begun ]; do sleep 0.1; done; scancel ${stdout.trim()}; while squeue -h -j ${stdout.trim()} | grep -q .; do sleep 0.2; done`;
     const ended = await head(['sh', '-c', wait]);
@@ -196,55 +183,39 @@ describe('sbatch', () => {
     const modules = join(slurm.folder, 'modules');
     mkdirSync(modules);
     writeFileSync(join(modules, 'demo'), '#%Module1.0\nsetenv DEMO loaded\n');
-    const output = mkdtempSync(join(ROOT, '.flotilla-test-'));
-    try {
-      const script = await flotilla(
-        ...[
-          'job',
-          'write',
-          '--scheduler',
-          'slurm',
-          '--shell',
-          '/bin/tcsh',
-          '--nodes',
-          '2',
-          '--ranks-per-node',
-          '12',
-        ],
-        ...['--walltime', '30m'],
-        ...['--feature', 'vortex', '--init', 'source /usr/share/modules/init/csh'],
-        ...[
-          '--init',
-          `setenv MODULEPATH ${modules}`,
-          '--module',
-          'demo',
-          '--unset',
-          'PYTHONPATH',
-          '--env',
-          'TITLE=it works!',
-        ],
-        ...['--output', join(output, 'out'), 'test/cluster/programs/tutorial.ts'],
-      );
-      assert.equal(script.code, 0, script.all);
-      const file = join(slurm.folder, 'tutorial.job');
-      writeFileSync(file, script.stdout);
-      const { code, all } = await head(['sbatch', '--wait', '--parsable', file], { PYTHONPATH: '/nowhere' });
-      const printed = readFileSync(join(output, 'out'), 'utf8');
-      assert.equal(code, 0, all + printed);
-      const lines = printed.trim().split('\n');
-      const greetings = lines.filter((line) => line.startsWith('hello from rank'));
-      assert.equal(greetings.length, 24, printed);
-      for (const host of ['a', 'b'])
-        assert.equal(greetings.filter((line) => line.endsWith(` of 24 on ${host}`)).length, 12);
-      assert.ok(lines.includes('rank 1 has 100 numbers, 0 to 99'), printed);
-      assert.ok(lines.includes('DEMO=loaded TITLE=it works! PYTHONPATH=undefined'), printed);
-      // 30 minutes less what has passed, and 5 % for the end.
-      assert.match(
-        printed,
-        /^more than 25 minutes are left, of a job with a number, and nobody asks for an end: true true false$/m,
-      );
-    } finally {
-      rmSync(output, { recursive: true });
-    }
+    const job = [
+      '--shell',
+      '/bin/tcsh',
+      '--nodes',
+      '2',
+      '--ranks-per-node',
+      '12',
+      '--walltime',
+      '30m',
+      '--feature',
+      'vortex',
+    ];
+    const environment = [
+      ...['--init', 'source /usr/share/modules/init/csh', '--init', `setenv MODULEPATH ${modules}`],
+      ...['--module', 'demo', '--unset', 'PYTHONPATH', '--env', 'TITLE=it works!'],
+    ];
+    const { code, printed, all } = await submit(
+      'tutorial',
+      [...job, ...environment],
+      ['test/cluster/programs/tutorial.ts'],
+    );
+    assert.equal(code, 0, all + printed);
+    const lines = printed.trim().split('\n');
+    const greetings = lines.filter((line) => line.startsWith('hello from rank'));
+    assert.equal(greetings.length, 24, printed);
+    for (const host of ['a', 'b'])
+      assert.equal(greetings.filter((line) => line.endsWith(` of 24 on ${host}`)).length, 12);
+    assert.ok(lines.includes('rank 1 has 100 numbers, 0 to 99'), printed);
+    assert.ok(lines.includes('DEMO=loaded TITLE=it works! PYTHONPATH=undefined'), printed);
+    // 30 minutes less what has passed, and 5 % for the end.
+    assert.match(
+      printed,
+      /^more than 25 minutes are left, of a job with a number, and nobody asks for an end: true true false$/m,
+    );
   });
 });

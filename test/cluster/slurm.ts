@@ -1,40 +1,27 @@
-/** Slurm on hosts of namespaces: the controller on the first, nodes on the others. It ends with the hosts. */
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** Slurm: the controller on head, nodes a and b. */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
-import { start, type Outcome } from '../harness/launch.ts';
-import { Hosts } from '../hosts/hosts.ts';
+import { CORES, Scheduler } from './scheduler.ts';
 
-/** Cores that each node says it has; more ranks than the machine has cores are to fit. */
-const CORES = 12;
-const UP_MS = 60_000;
-const LOOK_MS = 50;
+/** `sbatch --wait` looks every ten seconds. */
+const SUBMIT = `id=$(sbatch --parsable "$1") || exit
+while squeue --noheader --jobs="$id" | grep -q .; do sleep 0.2; done
+! scontrol show job "$id" | grep 'ExitCode=[^0]'`;
 
-export class Slurm {
-  /** What all hosts see: keys, settings, logs. */
-  readonly folder: string = mkdtempSync(join(tmpdir(), 'slurm-'));
-  readonly #hosts: Hosts;
+export class Slurm extends Scheduler {
+  protected readonly name = 'slurm';
+  protected readonly submitting: readonly string[] = ['sh', '-c', SUBMIT, 'sh'];
 
-  private constructor(hosts: Hosts) {
-    this.#hosts = hosts;
-  }
-
-  /** Brings it up on hosts head, a and b. Rejects with the logs of what did not come up. */
   static async start(): Promise<Slurm> {
-    const slurm = new Slurm(await Hosts.make(['head', 'a', 'b'], { ownProcesses: true }));
-    try {
-      await slurm.#start();
-      return slurm;
-    } catch (error) {
-      await slurm.end();
-      throw error;
-    }
+    return new Slurm(await Scheduler.hosts()).up();
   }
 
-  async #start(): Promise<void> {
+  protected get environment(): NodeJS.ProcessEnv {
+    return { TMPDIR: `${this.local}/tmp`, SLURM_CONF: join(this.folder, 'slurm.conf') };
+  }
+
+  protected async bringUp(): Promise<void> {
     chmodSync(this.folder, 0o755); // munged wants its socket to be reached by all
     const munge = join(this.folder, 'munge');
     mkdirSync(munge, { mode: 0o755 });
@@ -43,20 +30,21 @@ export class Slurm {
     writeFileSync(join(this.folder, 'slurm.conf'), this.#settings());
     const files = ['key-file=key', 'socket=socket', 'pid-file=pid', 'log-file=log', 'seed-file=seed'];
     const places = files.map((file) => `--${file.replace('=', `=${munge}/`)}`);
-    this.#daemon('head', 'munged', ['/usr/sbin/munged', '--foreground', '--num-threads=2', ...places]);
-    await this.#until('munged answers', ['munge', '-n', `--socket=${munge}/socket`]);
-    this.#daemon('head', 'slurmctld', ['/usr/sbin/slurmctld', '-D']);
+    this.daemon('head', 'munged', ['/usr/sbin/munged', '--foreground', '--num-threads=2', ...places]);
+    const answers = () => this.run('head', 'munge', '-n', `--socket=${munge}/socket`).status === 0;
+    await this.until('munged answers', answers);
+    this.daemon('head', 'slurmctld', ['/usr/sbin/slurmctld', '-D']);
     for (const host of ['a', 'b']) {
-      this.#run(host, ['mkdir', '-p', `${this.#hosts.local}/spool`, `${this.#hosts.local}/tmp`]);
-      this.#daemon(host, `slurmd-${host}`, ['/usr/sbin/slurmd', '-D']);
+      this.run(host, 'mkdir', '-p', `${this.local}/spool`, `${this.local}/tmp`);
+      this.daemon(host, 'slurmd', ['/usr/sbin/slurmd', '-D']);
     }
-    await this.#until('both nodes are idle', ['sh', '-c', '[ $(sinfo -h -N -o %t | grep -cx idle) = 2 ]']);
+    const states = () => this.run('head', 'sinfo', '-h', '-N', '-o', '%t').said;
+    await this.until('both nodes are idle', () => states() === 'idle\nidle\n');
   }
 
   /** Tasks go where they are told, nothing is accounted for, and a job that is put back waits for seconds, not minutes. */
   #settings(): string {
-    const { folder } = this;
-    const { local } = this.#hosts;
+    const { folder, local } = this;
     return `ClusterName=test
 SlurmctldHost=head
 SlurmUser=root
@@ -84,52 +72,5 @@ MinJobAge=300
 NodeName=a,b CPUs=${CORES} RealMemory=8000 Feature=vortex State=UNKNOWN
 PartitionName=main Nodes=a,b Default=YES MaxTime=INFINITE State=UP
 `;
-  }
-
-  get #environment(): NodeJS.ProcessEnv {
-    // No stand-in for ssh: launchers have Slurm's own means.
-    return {
-      TMPDIR: `${this.#hosts.local}/tmp`,
-      SLURM_CONF: join(this.folder, 'slurm.conf'),
-    };
-  }
-
-  #daemon(host: string, name: string, command: readonly string[]): void {
-    const [file, args] = this.#hosts.on(host, command);
-    const log = join(this.folder, `${name}.out`);
-    const shell = spawn('sh', ['-c', 'exec "$0" "$@" >"$LOG" 2>&1', file, ...args], {
-      env: { ...process.env, ...this.#environment, LOG: log },
-      stdio: 'ignore',
-    });
-    shell.unref();
-  }
-
-  #run(host: string, command: readonly string[]): number | null {
-    const [file, args] = this.#hosts.on(host, command);
-    return spawnSync(file, args, { env: { ...process.env, ...this.#environment } }).status;
-  }
-
-  async #until(what: string, command: readonly string[]): Promise<void> {
-    const from = performance.now();
-    while (this.#run('head', command) !== 0) {
-      await pause(LOOK_MS);
-      if (performance.now() - from < UP_MS) continue;
-      const logs = spawnSync('sh', [
-        '-c',
-        `tail -n 20 ${this.folder}/*.out ${this.folder}/*.log ${this.folder}/munge/log`,
-      ]);
-      throw new Error(`Slurm did not come up (${what}):\n${logs.stdout.toString()}`);
-    }
-  }
-
-  /** Runs a command on a host to its end, in the folder of the project. */
-  on(host: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-    const [file, args] = this.#hosts.on(host, command);
-    return start(file, args, { env: { ...this.#environment, ...env }, timeOutMs: 240_000 });
-  }
-
-  async end(): Promise<void> {
-    await this.#hosts.end();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -99,10 +99,19 @@ function ask(command: string, ...args: string[]): string {
 /** Where a command is in PATH. */
 export function which(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   for (const folder of (env.PATH ?? '').split(delimiter)) {
-    const found = folder === '' ? undefined : executable(join(folder, name));
+    const found = folder === '' ? undefined : executable(join(realFolder(folder), name));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Where /bin is a link to /usr/bin: Open MPI takes the folder above its mpirun's for its own, and no installation is in `/`. */
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // there is no such folder
+  }
 }
 
 function executable(path: string): string | undefined {

@@ -1,0 +1,126 @@
+/** A scheduler on hosts of namespaces: head, where its master is, and a and b, which run jobs. It ends with the hosts. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { start, type Outcome } from '../harness/launch.ts';
+import { Hosts } from '../hosts/hosts.ts';
+import { flotilla } from './command.ts';
+
+const UP_MS = 60_000;
+const LOOK_MS = 50;
+
+/** Cores, or slots, that each host says it has: more than this machine has. */
+export const CORES = 12;
+
+/** What became of a job. */
+export interface Ended {
+  readonly code: number | null;
+  /** Its output file. */
+  readonly printed: string;
+  /** For messages. */
+  readonly all: string;
+}
+
+export abstract class Scheduler {
+  /** What all hosts see: settings, logs, files of jobs. */
+  readonly folder: string;
+  /** A folder that each host has for itself. */
+  readonly local: string;
+  readonly #hosts: Hosts;
+
+  protected constructor(hosts: Hosts) {
+    this.#hosts = hosts;
+    this.local = hosts.local;
+    this.folder = mkdtempSync(join(tmpdir(), 'scheduler-'));
+  }
+
+  protected static hosts(): Promise<Hosts> {
+    return Hosts.make(['head', 'a', 'b'], { ownProcesses: true });
+  }
+
+  /** Brings up the daemons. */
+  protected abstract bringUp(): Promise<void>;
+  /** What its commands and daemons need to find each other. No stand-in for ssh: launchers have the scheduler's own means. */
+  protected abstract get environment(): NodeJS.ProcessEnv;
+  /** As `flotilla job` names it. */
+  protected abstract readonly name: string;
+  /** The command that submits a script and waits for the end of its job. */
+  protected abstract readonly submitting: readonly string[];
+
+  /** Rejects with the logs of what did not come up. */
+  protected async up(): Promise<this> {
+    try {
+      await this.bringUp();
+      return this;
+    } catch (error) {
+      const logs = spawnSync('sh', ['-c', `tail -n 20 ${this.folder}/*.out ${this.folder}/*.log`]).stdout;
+      await this.end();
+      throw new Error(`${this.name} did not come up:\n${logs.toString()}`, { cause: error });
+    }
+  }
+
+  protected daemon(host: string, name: string, command: readonly string[]): void {
+    const [file, args] = this.#hosts.on(host, command);
+    const env = { ...process.env, ...this.environment, LOG: join(this.folder, `${name}-${host}.out`) };
+    spawn('sh', ['-c', 'exec "$0" "$@" >"$LOG" 2>&1', file, ...args], { env, stdio: 'ignore' }).unref();
+  }
+
+  /** Runs a short command, without marks. */
+  protected run(
+    host: string,
+    ...command: string[]
+  ): { readonly status: number | null; readonly said: string } {
+    const [file, args] = this.#hosts.on(host, command);
+    const env = { ...process.env, ...this.environment };
+    const { status, stdout, stderr } = spawnSync(file, args, { env, encoding: 'utf8' });
+    return { status, said: stdout + stderr };
+  }
+
+  protected async until(what: string, done: () => boolean): Promise<void> {
+    const from = performance.now();
+    while (!done()) {
+      if (performance.now() - from > UP_MS) throw new Error(`in vain: ${what}`);
+      await pause(LOOK_MS);
+    }
+  }
+
+  /** Runs a command to its end, in the folder of the project. */
+  on(host: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    const [file, args] = this.#hosts.on(host, command);
+    return start(file, args, { env: { ...this.environment, ...env }, timeOutMs: 240_000 });
+  }
+
+  /** Has `flotilla job write` write a script, submits it, and waits for the end of the job. */
+  async submit(name: string, options: readonly string[], script: readonly string[]): Promise<Ended> {
+    const output = join(this.folder, `${name}.printed`);
+    const file = await this.write(name, ['--output', output, ...options], script);
+    const { code, all } = await this.on('head', [...this.submitting, file], { PYTHONPATH: '/nowhere' });
+    return { code, printed: readFileSync(output, 'utf8'), all };
+  }
+
+  /** Has `flotilla job write` write a script. Resolves with its file. */
+  async write(name: string, options: readonly string[], script: readonly string[]): Promise<string> {
+    const written = await flotilla(
+      'job',
+      'write',
+      '--scheduler',
+      this.name,
+      '--name',
+      name,
+      ...options,
+      ...script,
+    );
+    assert.equal(written.code, 0, written.all);
+    const file = join(this.folder, `${name}.job`);
+    writeFileSync(file, written.stdout);
+    return file;
+  }
+
+  async end(): Promise<void> {
+    await this.#hosts.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
