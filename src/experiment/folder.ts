@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { ExperimentError } from '../conduit/index.ts';
 import type { Experiment, Standing } from './experiment.ts';
-import { decodeJson, encodeJson } from '../internal/index.ts';
-import { takeLock, type Lock } from './lock.ts';
+import { decodeJson, encodeJson, type Lock } from '../internal/index.ts';
+import { takeLock } from './lock.ts';
 
 /** Version of the record: a folder of another is refused. */
 export const FORMAT = 3;

@@ -4,6 +4,7 @@ export { describeError } from './describe-error.ts';
 export { FlotillaError, type FlotillaErrorDetails } from './error.ts';
 export { decodeJson, encodeJson } from './json.ts';
 export { exitCalled, lastAtExit } from './last-at-exit.ts';
+export { pause, tryLock, type Lock, type LockOwner } from './lock.ts';
 export { nearest, OptionChecks, show } from './options.ts';
 export { Patience } from './patience.ts';
 export { philox, Random, stream } from './random.ts';
@@ -22,3 +23,4 @@ export {
   type Thrown,
   type ThrownError,
 } from './thrown.ts';
+export { noPages, schedYield, yielder } from './yield.ts';

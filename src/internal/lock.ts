@@ -1,32 +1,78 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+/** A lock that this thread holds. */
+export interface Lock {
+  release(): void;
+}
+
+/** The process that holds a lock. */
+export interface LockOwner {
+  readonly host: string;
+  readonly pid: number;
+}
+
 const LOOK_MS = 20;
-/** A lock of another machine tells nothing about its holder: past this age it counts as left behind. */
-const FOREIGN_MS = 300_000;
+/**
+ * Sign of life of a holder, for processes on other hosts, which cannot ask for it; and how long none may be missing. A thread that computes gives
+ * none: what is done under a lock without awaiting may take that long.
+ */
+const BEAT_MS = 10_000;
+const DEAD_MS = 300_000;
 
 /**
  * Runs `body` while a lock file stands, one process at a time. A file that a dead process left behind does not
  * count. Blocks the thread.
  */
 export function withLock<T>(path: string, body: () => T): T {
-  const sleep = new Int32Array(new SharedArrayBuffer(4));
-  while (!take(path)) {
-    if (abandoned(path)) remove(path);
-    else Atomics.wait(sleep, 0, 0, LOOK_MS);
-  }
-  try {
-    return body();
-  } finally {
-    rmSync(path, { force: true });
+  for (;;) {
+    const lock = tryLock(path);
+    if (!('release' in lock)) {
+      pause(LOOK_MS);
+      continue;
+    }
+    try {
+      return body();
+    } finally {
+      lock.release();
+    }
   }
 }
 
-function take(path: string): boolean {
+/** Blocks the thread for so long. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/**
+ * Takes a lock, a file, or tells who holds it. A lock whose process has ended, by whatever means, is taken over; a process is known by its
+ * number and by when it began.
+ */
+export function tryLock(path: string): Lock | LockOwner {
+  const { pid } = process;
+  const mine = JSON.stringify({ host: hostname(), pid, born: birthOf(pid), token: Math.random() });
+  while (!create(path, mine)) {
+    const owner = ownerOf(path);
+    if (owner?.alive) return owner;
+    if (owner !== undefined) takeAway(path, owner.text);
+  }
+  const beat = setInterval(() => {
+    const now = new Date();
+    // The file may have been removed meanwhile: that is for its holder's next write to find out.
+    if (content(path) === mine) utimesSync(path, now, now);
+  }, BEAT_MS);
+  beat.unref();
+  return {
+    release() {
+      clearInterval(beat);
+      if (content(path) === mine) unlink(path);
+    },
+  };
+}
+
+function create(path: string, text: string): boolean {
   try {
-    const file = openSync(path, 'wx', 0o600);
-    writeSync(file, `${hostname()} ${process.pid}`);
-    closeSync(file);
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -34,18 +80,23 @@ function take(path: string): boolean {
   }
 }
 
-function abandoned(path: string): boolean {
+function ownerOf(path: string): (LockOwner & { readonly alive: boolean; readonly text: string }) | undefined {
+  const text = content(path);
+  if (text === undefined) return undefined;
+  const fresh = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < DEAD_MS;
+  let parsed: { host?: string; pid?: number; born?: string };
   try {
-    const age = Date.now() - statSync(path).mtimeMs;
-    const [host, pid] = readFileSync(path, 'utf8').split(' ');
-    // Empty: its holder has not yet written its name, or died before it could.
-    return host === hostname() && pid !== undefined ? !alive(Number(pid)) : age > FOREIGN_MS;
+    parsed = JSON.parse(text) as typeof parsed;
   } catch {
-    return false; // gone meanwhile
+    // Being written, or left half written by a machine that lost power.
+    return { host: 'an unknown host', pid: 0, alive: fresh, text };
   }
+  const { host = '', pid = 0, born } = parsed;
+  const alive = host === hostname() ? runs(pid) && birthOf(pid) === born : fresh;
+  return { host, pid, alive, text };
 }
 
-function alive(pid: number): boolean {
+function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -54,13 +105,38 @@ function alive(pid: number): boolean {
   }
 }
 
+/** When a process began, where the system says so: numbers of processes are used again. */
+function birthOf(pid: number): string {
+  // Linux, proc(5): field 22, counted after the name in parentheses.
+  const text = content(`/proc/${pid}/stat`) ?? '';
+  const [state, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  // A process that has ended and waits for its parent writes no more.
+  return state === 'Z' ? 'ended' : (rest[18] ?? '');
+}
+
+function content(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
 /** Two that find it abandoned at once must not remove the lock that a third has taken since. */
-function remove(path: string): void {
-  const aside = `${path}.${process.pid}`;
+function takeAway(path: string, abandoned: string): void {
+  const aside = `${path}.${process.pid}.${Math.random()}`;
   try {
     renameSync(path, aside);
-    if (abandoned(aside)) rmSync(aside, { force: true });
+    if (content(aside) === abandoned) unlink(aside);
     else renameSync(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function unlink(path: string): void {
+  try {
+    unlinkSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -106,8 +106,9 @@ it('a lock left by a process that died does not count, nor an old one of another
   const lock = `${buildNative(build)}.lock`;
   const gone = 2 ** 22 + 1; // beyond any process number of Linux
   for (const [text, age] of [
-    [`${hostname()} ${gone}`, 0],
-    ['another-machine 1', 3600],
+    [JSON.stringify({ host: hostname(), pid: gone, born: '1' }), 0],
+    [JSON.stringify({ host: 'another-machine', pid: 1, born: '1' }), 3600],
+    ['', 3600],
   ] as const) {
     rmSync(lock.replace(/\.lock$/, ''));
     writeFileSync(lock, text);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { World, type ThreadsMemory } from './memory.ts';
-import { yielder } from './yield.ts';
+import { yielder } from '../../internal/index.ts';
 
 /** Looks at what ends a wait in a collective before the rank sees to its messages, and may sleep. */
 export const LOOKS = 2000;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { noPages } from './yield.ts';
+import { noPages } from '../../internal/index.ts';
 
 /**
  * The shared memory of a job over threads, one SharedArrayBuffer:
@@ -21,7 +21,7 @@ export interface ThreadsMemory {
   readonly size: number;
   /** Capacity in units of the rings between them. */
   readonly ringUnits: number;
-  /** What ranks need in order to yield (yield.ts), where there are more of them than cores. */
+  /** What ranks need in order to yield (internal/yield.ts), where there are more of them than cores. */
   readonly noPages: object | undefined;
 }
 

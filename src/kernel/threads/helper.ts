@@ -1,3 +1,5 @@
+import { schedYield } from '../../internal/index.ts';
+
 /**
  * Words of the control memory that a team shares: `TURN` counts runs and wakes helpers, `DONE` counts parts computed, `LEFT` is where the queues
  * of parts begin, one a thread. The words of a run, from `KERNEL` to `BOX`, are written only while no part is left and none is being computed.
@@ -34,21 +36,7 @@ const { control, memory, port, index, size } = workerData;
 const LOOKS = 64;
 const YIELDS = 100;
 const runs = [];
-function offers() {
-  const { emitWarning } = process;
-  process.emitWarning = () => undefined;
-  try {
-    const { WASI } = require('node:wasi');
-    const wasi = new WASI({ version: 'preview1' });
-    wasi.initialize({ exports: { memory } });
-    return wasi.wasiImport.sched_yield;
-  } catch {
-    return () => undefined;
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-const offer = offers();
+const offer = (${schedYield.toString()})(memory, require);
 function take({ id, module, file, address }) {
   if (module !== undefined) {
     runs[id] = new WebAssembly.Instance(module, { env: { memory } }).exports.run;
