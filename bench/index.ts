@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   pool: 'tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures',
   kernels: 'nanoseconds a point: beside gcc -O3, a textbook loop, plain JavaScript',
   inference: 'evaluations, error and told error of samplers and optimizers: beside dynesty, emcee and pycma',
+  linalg: 'eigenvalues, products, evolution: beside slepc4py and scipy',
   teams: "busy share of sleeping models, overhead a sample, solvers' own cost",
 };
 
