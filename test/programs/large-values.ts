@@ -212,6 +212,19 @@ check('a send to a pending irecv returns, though the receiver is in a barrier', 
   assert.equal(Buffer.compare(request.wait(), bytes(300_000, left)), 0);
 });
 
+check('hundreds of one length, all there before the first is looked at', (comm) => {
+  const { left, right } = neighbours(comm);
+  if (comm.size === 1) return;
+  const data = new Uint8Array(68_000);
+  const requests = Array.from({ length: 400 }, () => comm.irecv<{ i: number }>(left, 5));
+  for (let i = 0; i < 400; i++) comm.send({ i, data }, right, 5);
+  comm.barrier();
+  assert.deepEqual(
+    waitAll(requests).map(({ i }) => i),
+    Array.from({ length: 400 }, (_, i) => i),
+  );
+});
+
 check('bytes of every length, sent as memory and as a value under one tag', (comm) => {
   const { left, right } = neighbours(comm);
   const room = new Uint8Array(70_000);

@@ -21,8 +21,14 @@ const UNIT = 2048;
 export const NOTE_TAG = 0;
 /** Blocking receives that look at the message first, after one that came alone. */
 const EXPECT = 16;
-/** Notes that may be of a message that is gone are forgotten after so many others. */
-const WINDOW = UNIT / 16;
+/**
+ * So many of a sender's messages at most may be on their way to one rank or wait there, so that no two have one number: fewer than the 256
+ * numbers. Who receives tells after ACK_EVERY up to which it has all. One whose message did not fit an Irecv is never told of: after it, and
+ * a window of others, values go in one piece.
+ */
+const WINDOW = 192;
+const ACK_EVERY = 64;
+const ACK_TAG = 3;
 
 /** Float64 words in front of a note. */
 const Note = { CONTEXT: 0, TAG: 1, BYTES: 2, SEQUENCE: 3, HEAD: 4, BYTES_OF_WORDS: 40 } as const;
@@ -30,6 +36,16 @@ const NOTE_BYTES = Note.BYTES_OF_WORDS + MOST_HEAD_BYTES + UNIT;
 
 /** Whether a message of this length has a note. As in native/mpi.c. */
 export const isAlone = (bytes: number): boolean => bytes >= LEAST_BYTES && bytes % 8 === 5;
+
+interface Taken {
+  /** All before this one. */
+  all: number;
+  /** What the sender knows of that. */
+  told: number;
+  readonly beyond: Set<number>;
+}
+
+const scratch = { source: 0, tag: 0, bytes: 0, cancelled: false };
 
 /** What goes before a message that travels alone. */
 export class Noted {
@@ -70,13 +86,17 @@ export class Notes {
   #expected = 0;
   /** Of the next note, by the receiver's rank in the world. */
   readonly #sequences: number[] = [];
-  /** Ranks of the world whose message did not fit a posted Irecv: that says neither whether it had a note nor which. */
-  readonly #doubtful = new Set<number>();
+  /** All notes before this one have been taken, by the receiver's rank in the world. */
+  readonly #acknowledged: number[] = [];
+  /** What has been taken, by the sender's rank in the world. */
+  readonly #taken: Taken[] = [];
+  /** Ranks that are to be told. */
+  readonly #toTell = new Set<number>();
   /** Notes whose messages nobody has received, by the sender's rank in the world. */
   readonly #waiting: Noted[][] = [];
 
   /**
-   * @param apart a duplicate of the world, on which nobody else uses NOTE_TAG.
+   * @param apart a duplicate of the world, on which nobody else uses NOTE_TAG and ACK_TAG.
    * @param receive blocks until a note has come from a rank, and gives its length.
    */
   constructor(
@@ -94,7 +114,9 @@ export class Notes {
     const part = message.parts[0];
     if (message.parts.length !== 1 || part!.length < LEAST_BYTES + UNIT) return undefined;
     if (message.length > MOST_HEAD_BYTES) return undefined;
-    const sequence = this.#next(dest);
+    const sequence = this.#sequences[dest] ?? 0;
+    if (!this.#mayFollow(dest, sequence)) return undefined;
+    this.#sequences[dest] = sequence + 1;
     const cut = (part!.length - 5 - ((8 * sequence) % UNIT) + UNIT) % UNIT;
     const bytes = part!.subarray(0, part!.length - cut);
     const note = this.#note([context, tag, bytes.length, sequence, message.length], cut);
@@ -104,14 +126,27 @@ export class Notes {
   }
 
   /** The note of memory that could be taken for a value. */
-  ofMemory(bytes: number, dest: number, context: number, tag: number): Uint8Array {
-    return this.#note([context, tag, bytes, this.#next(dest), 0], 0);
+  ofMemory(bytes: number, context: number, tag: number): Uint8Array {
+    return this.#note([context, tag, bytes, -1, 0], 0);
   }
 
-  #next(dest: number): number {
-    const sequence = this.#sequences[dest] ?? 0;
-    this.#sequences[dest] = sequence + 1;
-    return sequence;
+  #mayFollow(dest: number, sequence: number): boolean {
+    const may = () => sequence - (this.#acknowledged[dest] ?? 0) < WINDOW;
+    if (!may()) this.#hear(dest);
+    return may();
+  }
+
+  #hear(dest: number): void {
+    const ack = new Float64Array(1);
+    while (this.apart.iprobe(dest, ACK_TAG, scratch)) {
+      this.apart.recv(ack, dest, ACK_TAG, scratch);
+      this.#acknowledged[dest] = ack[0]!;
+    }
+  }
+
+  /** At the end: UCX warns of messages that nobody has received. */
+  finish(): void {
+    this.#sequences.forEach((_, dest) => this.#hear(dest));
   }
 
   #note(words: readonly number[], cut: number): Uint8Array<ArrayBuffer> {
@@ -136,18 +171,30 @@ export class Notes {
       if (fits(noted)) at = waiting.length - 1;
     }
     const [taken] = waiting.splice(at, 1);
-    if (this.#doubtful.has(source)) {
-      const oldest = taken!.words[Note.SEQUENCE]! - WINDOW;
-      const isOld = (noted: Noted) => noted.isOf(context, tag) && noted.words[Note.SEQUENCE]! < oldest;
-      this.#waiting[source] = waiting.filter((noted) => !isOld(noted));
+    if (taken!.isValue) {
+      this.#expected = EXPECT;
+      this.#acknowledge(source, taken!.words[Note.SEQUENCE]!);
     }
-    if (taken!.isValue) this.#expected = EXPECT;
     return taken!;
   }
 
-  /** A message of this rank of the world is gone, and perhaps its note stays. */
-  doubt(source: number): void {
-    this.#doubtful.add(source);
+  #acknowledge(source: number, sequence: number): void {
+    const taken = (this.#taken[source] ??= { all: 0, told: 0, beyond: new Set() });
+    taken.beyond.add(sequence);
+    while (taken.beyond.delete(taken.all)) taken.all++;
+    if (taken.all - taken.told >= ACK_EVERY) this.#toTell.add(source);
+  }
+
+  /** Tells senders what has been taken. Not while a message lies in a landing: sending may move others on. */
+  tell(): void {
+    if (this.#toTell.size === 0) return;
+    const sources = [...this.#toTell];
+    this.#toTell.clear();
+    for (const source of sources) {
+      const taken = this.#taken[source]!;
+      taken.told = taken.all;
+      this.apart.isend(Float64Array.of(taken.all), source, ACK_TAG, false);
+    }
   }
 
   #receive(source: number): Noted {

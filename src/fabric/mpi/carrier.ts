@@ -510,7 +510,7 @@ export class MpiCarrier implements Carrier {
     if (!isAlone(bytes) || this.#context === undefined || dest === this.self) return;
     const notes = this.fabric.notes!;
     const to = this.worldRank(dest);
-    notes.send(notes.ofMemory(bytes, to, this.#context, tag), to);
+    notes.send(notes.ofMemory(bytes, this.#context, tag), to);
   }
 
   #noteOf({ source, tag, bytes }: Envelope): Noted | undefined {
@@ -548,6 +548,7 @@ export class MpiCarrier implements Carrier {
     if (noted?.isValue === true) {
       const value = join(noted, receive);
       envelope.bytes = joinedBytes(value);
+      this.fabric.notes!.tell();
       return value;
     }
     receive(new Uint8Array(bytes), bytes);

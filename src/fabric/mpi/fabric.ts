@@ -305,6 +305,7 @@ export class MpiFabric implements Fabric {
     while (this.opening > 0) this.progress();
     const all = this.#farewell?.agree(mine, longest) ?? (longest === Infinity ? mine : undefined);
     if (all === undefined) return undefined;
+    this.notes?.finish();
     const lines = this.unread.lines(this.#farewell);
     if (lines.length > 0) this.onLeftovers?.(lines);
     for (const memory of this.lent) this.binding.detach(memory);
@@ -351,6 +352,7 @@ export class MpiFabric implements Fabric {
       if (operation.what === 'value') this.#land(operation);
       else if (operation.what === 'memory') this.#checkMemory(operation);
     }
+    this.notes?.tell();
     for (const operation of operations) {
       operation.done = true;
       operation.onDone?.();
@@ -365,9 +367,8 @@ export class MpiFabric implements Fabric {
     const carrier = this.derived.get(comm);
     if (carrier === undefined || source === carrier.self) return;
     // Of a message that did not fit a library may not tell the length.
-    if (error?.code === 'ERR_TRUNCATE' && bytes <= operation.room)
-      this.notes!.doubt(carrier.worldRank(source));
-    else if (isAlone(bytes) && carrier.takeNote(source, tag, bytes).isValue)
+    if (error?.code === 'ERR_TRUNCATE' && bytes <= operation.room) return;
+    if (isAlone(bytes) && carrier.takeNote(source, tag, bytes).isValue)
       operation.error ??= this.isValue(operation, envelope);
   }
 
