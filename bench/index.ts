@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: prints one table, ours beside its peers, measured in turn in one run. */
 const BENCHES: Readonly<Record<string, string>> = {
+  values: 'values with one long array: beside Send and Recv, and mpi4py.util.pkl5',
   messages: 'latency, bandwidth, objects, start-up: beside C and mpi4py',
   loops: 'items a second and efficiency: beside mpi4py.futures',
   collectives: '8 bytes to 8 MiB on 2 and 4 ranks: beside C and mpi4py',
