@@ -7,7 +7,7 @@ import { launch, layouts, ROOT, type FabricName } from './harness/launch.ts';
 // Threads reduce otherwise among more than 8.
 const LAYOUTS = layouts([1, 2, 3, 4, 5, 8], [9]);
 const PROGRAMS = readdirSync(`${ROOT}test/programs`)
-  .filter((file) => file !== 'all.ts')
+  .filter((file) => file.endsWith('.ts') && file !== 'all.ts')
   .sort();
 
 /** Takes the place of a program where all have passed and the job has not. */
