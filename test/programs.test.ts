@@ -11,12 +11,13 @@ const PROGRAMS = readdirSync(`${ROOT}test/programs`)
   .sort();
 
 /**
- * Programs that run at so many ranks and no more on a fabric: what they are about asks for no more (linear algebra), or other tests see to more (grids on 6 and 9), and
- * with processes that share two cores each rank more costs minutes.
+ * Programs that run at so many ranks and no more: their subject asks for no more (linear algebra), or other tests see to more (grids on 6 and 9), and with processes that
+ * share two cores each rank more costs minutes.
  */
 function suits(program: string, fabric: FabricName, n: number): boolean {
-  if (program.startsWith('linalg')) return n <= 4;
-  return !program.startsWith('grid') || fabric === 'threads' || n <= 4;
+  const process = fabric !== 'threads';
+  if (program.startsWith('linalg')) return n <= (process ? 3 : 4);
+  return !program.startsWith('grid') || !process || n <= 4;
 }
 
 /** Takes the place of a program where all have passed and the job has not. */
