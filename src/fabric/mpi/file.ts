@@ -103,7 +103,11 @@ export class MpiFile implements FileCarrier {
   }
 
   preallocate(bytes: number): void {
-    this.#resize(bytes, 1);
+    // Open MPI 4.1 lets each rank ask for the size while rank 0 writes already: those who see the new one leave out what the others then wait for.
+    this.#carrier.barrier();
+    const enough = this.size() >= bytes;
+    this.#carrier.barrier();
+    if (!enough) this.#resize(bytes, 0);
   }
 
   hints(): Hints {
