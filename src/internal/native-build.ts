@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FlotillaError } from './error.ts';
 import { withLock } from './lock.ts';
 import { privateFolder } from './private-folder.ts';
@@ -27,6 +27,11 @@ export interface NativeBuild {
   readonly key?: readonly string[];
   /** Where XDG_CACHE_HOME is looked up; default: this process's variables. */
   readonly env?: NodeJS.ProcessEnv;
+  /**
+   * A folder, of a job say, in which the file is to be. There it is known by `name`, `key` and the kind of machine
+   * alone: one that was put there on another host, or by another version of this package, counts.
+   */
+  readonly folder?: string | undefined;
 }
 
 /**
@@ -64,13 +69,37 @@ export class NativeBuildError extends FlotillaError<NativeBuildErrorCode> {
  * ```
  */
 export function buildNative(build: NativeBuild): string {
+  if (build.folder !== undefined) return buildInto(build.folder, build);
+  const file = cachedFile(build);
+  refuseShared(dirname(file), file);
+  return existsSync(file) ? file : compileOnce(build, file);
+}
+
+/** From the cache if it is there; the cache need not be writable. */
+function buildInto(folder: string, build: NativeBuild): string {
+  const { name, key = [] } = build;
+  const kind = [name, ...key, process.platform, process.arch, process.versions.modules].join('-');
+  const file = join(folder, `${kind.replaceAll(/[^\w.-]/g, '_')}.node`);
+  refuseShared(folder, file, 'Use another folder for the job');
+  if (existsSync(file)) return file;
+  const cached = cachedFile(build);
+  if (!existsSync(cached)) return compileOnce(build, file);
+  refuseShared(dirname(cached), cached);
+  const temporary = `${file}.${process.pid}`;
+  copyFileSync(cached, temporary);
+  renameSync(temporary, file);
+  return file;
+}
+
+function cachedFile(build: NativeBuild): string {
   const { XDG_CACHE_HOME } = build.env ?? process.env;
   const folder = join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla');
-  const file = join(folder, `${build.name}-${keyOf(build)}.node`);
-  refuseShared(folder, file);
-  if (existsSync(file)) return file;
-  if (build.compiler === undefined) throw noCompiler(build.name);
-  const { compiler } = build;
+  return join(folder, `${build.name}-${keyOf(build)}.node`);
+}
+
+function compileOnce(build: NativeBuild, file: string): string {
+  const { compiler, name } = build;
+  if (compiler === undefined) throw noCompiler(name);
   return withLock(`${file}.lock`, () => {
     if (!existsSync(file)) compile(build, compiler, file);
     return file;
@@ -139,7 +168,11 @@ function noCompiler(name: string, compiler = 'a C compiler', cause?: unknown): N
 }
 
 /** Addons are loaded into the process: whoever can write there could run anything as this user. */
-function refuseShared(folder: string, file: string): void {
+function refuseShared(
+  folder: string,
+  file: string,
+  remedy = 'Set XDG_CACHE_HOME to a folder of your own',
+): void {
   let reason: string | undefined;
   let cause: unknown;
   try {
@@ -149,8 +182,6 @@ function refuseShared(folder: string, file: string): void {
     reason = `${folder} cannot be made: ${error instanceof Error ? error.message : String(error)}`;
   }
   if (reason === undefined) return;
-  const message =
-    `the folder of compiled bindings is not safe to load from: ${reason}. ` +
-    'Set XDG_CACHE_HOME to a folder of your own';
+  const message = `the folder of compiled bindings is not safe to load from: ${reason}. ${remedy}`;
   throw new NativeBuildError('ERR_CACHE', message, reason, cause);
 }

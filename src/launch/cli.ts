@@ -2,11 +2,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { launcherFamily, leaveLauncher } from '../fabric/mpi/environment.ts';
+import { launcherFamily, launchVariable, leaveLauncher } from '../fabric/mpi/environment.ts';
 import { allocationOf, type Allocation } from './allocation.ts';
 import { refuseLoneTasks, refuseUnavailable } from './preflight.ts';
+import { exit, fail } from './leave.ts';
 import { onEndingSignals } from './signals.ts';
+import type { Prepared } from './prepare.ts';
 import type { ShownLanguage } from './kernel-show.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
 
@@ -22,6 +25,7 @@ interface RunOptions {
   readonly pool?: boolean;
   readonly synchro?: boolean;
   readonly launcher?: string;
+  readonly job?: string;
   readonly walltime?: string;
   readonly grace?: string;
   readonly requeue?: boolean;
@@ -81,12 +85,11 @@ async function run(script: string, args: string[], options: RunOptions): Promise
       `this process is a rank of a job already (${family}): "run" starts a job of its own; use "${right}"`,
     );
   }
-  const path = existing(script);
-  const { prepare } = await import('./prepare.ts');
+  const path = options.job === undefined ? existing(script) : resolve(script);
   const overMpi = [options.mpi, options.hosts, options.launcher].some((option) => option !== undefined);
   const allocation = overMpi && options.hosts === undefined ? allocationOf() : undefined;
   const within = sharedFolder(allocation);
-  const prepared = prepare(path, !overMpi, within);
+  const prepared = prepareJob(path, options, overMpi, within);
   // Whoever waits for it hears of a failure; until then it is not unhandled.
   prepared.catch(() => undefined);
   const settings = { script: path, args, label: options.label ?? false };
@@ -100,6 +103,7 @@ async function run(script: string, args: string[], options: RunOptions): Promise
         mpi: options.mpi === undefined || options.mpi === '' ? true : options.mpi,
         allocation,
         within,
+        strict: options.job !== undefined,
       });
     }
     if (options.mpiArg) throw new UsageError('--mpi-arg needs --mpi');
@@ -118,9 +122,27 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   }
 }
 
+/** The file of a job that was submitted; one for the hosts of this one; or the script and its modules for ranks on this machine. */
+async function prepareJob(
+  path: string,
+  { job, hosts }: RunOptions,
+  overMpi: boolean,
+  within: string | undefined,
+): Promise<Prepared> {
+  const { preparedIn, prepareForHosts } = await import('./job-folder.ts');
+  if (job !== undefined) return preparedIn(job);
+  const shared = hosts === undefined ? within : jobFolder();
+  if (shared !== undefined) return prepareForHosts(path, shared);
+  const { prepare } = await import('./prepare.ts');
+  return prepare(path, !overMpi);
+}
+
 /** Where files lie that all hosts of a job must see: the folder in which it runs. */
 function sharedFolder(allocation: Allocation | undefined): string | undefined {
-  if ((allocation?.hosts.length ?? 1) === 1) return undefined;
+  return (allocation?.hosts.length ?? 1) === 1 ? undefined : jobFolder();
+}
+
+function jobFolder(): string {
   const folder = resolve('.flotilla');
   mkdirSync(folder, { recursive: true });
   return folder;
@@ -162,7 +184,17 @@ async function be(script: string, args: string[]): Promise<void> {
   const { prepare } = await import('./prepare.ts');
   const path = existing(script);
   const settings = { script: path, args, label: process.env.FLOTILLA_LABEL === '1' };
-  await runRank(settings, () => prepare(path)).catch(refuseUnavailable);
+  const run = async () => {
+    const url = prepared() ?? (await prepare(path)).url;
+    return () => import(url);
+  };
+  await runRank(settings, run).catch(refuseUnavailable);
+}
+
+/** What the launcher has prepared, unless this is another host that does not see it. */
+function prepared(): string | undefined {
+  const url = launchVariable('FLOTILLA_PREPARED');
+  return url !== undefined && existsSync(fileURLToPath(url)) ? url : undefined;
 }
 
 /** A rank that another rank's spawn has started. */
@@ -172,20 +204,6 @@ async function beSpawned(text: string): Promise<void> {
   Object.assign(process.env, env);
   delete process.env.FLOTILLA_PREPARED; // the script of those who spawned
   await be(script, [...args]);
-}
-
-/** Ends with this code once what was written is out. */
-function exit(code: number): void {
-  process.exitCode = code;
-  process.stdout.write('', () => process.exit(code));
-}
-
-function fail(error: unknown): void {
-  const usage = error instanceof UsageError;
-  process.stderr.write(
-    `flotilla: ${usage ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
-  exit(usage ? EXIT_USAGE : 1);
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -233,6 +251,10 @@ program
   .option('--walltime <time>', 'the limit of this job, 30m or 00:30:00: job.signal aborts before it')
   .option('--grace <time>', 'with --walltime: how long before (default: 5 %, 30 s to 10 min)')
   .option('--requeue', "put the scheduler's job back into the queue when the program says job.again()")
+  .option(
+    '--job <folder>',
+    'run what was put there when the job was submitted; SCRIPT may have changed since',
+  )
   .option('--pool', 'rank 0 runs the script, the other ranks serve its pools')
   .option('--synchro', 'all ranks run the script and share the tasks of its pools')
   .option('--label', 'begin each line of output with the rank')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { BuildFailure, OnResolveResult, Plugin, StdinOptions } from 'esbuild';
+import type { BuildFailure, OnResolveResult, Plugin } from 'esbuild';
 import { temporaryFolder } from '../internal/index.ts';
 import { DEFINE, ownModules, SCRIPT, specifierOf } from './own-modules.ts';
 import { UsageError } from './usage-error.ts';
@@ -12,6 +12,8 @@ export interface Prepared {
   readonly url: string;
   /** It begins with what a worker thread does first, and is to be the thread's own file. */
   readonly starts: boolean;
+  /** Its path, where it is a rank by itself (bundle.ts). */
+  readonly file?: string;
   /** Removes what was written for it. */
   dispose(): void;
 }
@@ -26,41 +28,69 @@ export async function prepare(script: string, forWorkers = false, within?: strin
   if (!TYPESCRIPT.test(script)) {
     return { url: pathToFileURL(script).href, starts: false, dispose: () => undefined };
   }
-  const { build } = await import('esbuild');
   const { path: folder, remove: dispose } = temporaryFolder(within);
   try {
-    await build({
-      ...(forWorkers ? { stdin: starter(script) } : { entryPoints: { stdin: specifierOf(script) } }),
-      outdir: folder,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      // Not by the names of modules, in which `#` may stand.
-      chunkNames: 'chunk-[hash]',
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      sourcemap: 'linked',
-      sourcesContent: false,
-      keepNames: true,
-      logLevel: 'silent',
-      define: DEFINE,
-      plugins: [modules(script, forWorkers)],
-    });
+    await compile(script, { begin: forWorkers ? starter(script) : undefined, folder, ownInside: forWorkers });
   } catch (error) {
     dispose();
-    throw await explain(error as BuildFailure);
+    throw error;
   }
   return { url: pathToFileURL(join(folder, 'stdin.mjs')).href, starts: forWorkers, dispose };
 }
 
+/** What is made of a script, and where it goes. */
+export interface Compilation {
+  /** Text of the module to begin with; without it the script itself. */
+  readonly begin: string | undefined;
+  /** For `stdin.mjs` and what it shares with modules that are imported later; */
+  readonly folder?: string;
+  /** or one file for all. */
+  readonly outfile?: string;
+  /** This package goes into the same file. */
+  readonly ownInside: boolean;
+}
+
+/**
+ * Transpiles a script and the modules of its own that it imports.
+ *
+ * @throws {UsageError} with what is wrong in it
+ */
+export async function compile(
+  script: string,
+  { begin, folder, outfile, ownInside }: Compilation,
+): Promise<void> {
+  const { build } = await import('esbuild');
+  const output =
+    outfile === undefined
+      ? // Chunks not by the names of modules, in which `#` may stand.
+        { outdir: folder!, outExtension: { '.js': '.mjs' }, splitting: true, chunkNames: 'chunk-[hash]' }
+      : { outfile };
+  const entry =
+    begin === undefined
+      ? { entryPoints: { stdin: specifierOf(script) } }
+      : { stdin: { contents: begin, resolveDir: dirname(script) } };
+  await build({
+    ...entry,
+    ...output,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    keepNames: true,
+    logLevel: 'silent',
+    define: DEFINE,
+    plugins: [modules(script, ownInside)],
+  }).catch(async (error: unknown) => {
+    throw await explain(error as BuildFailure);
+  });
+}
+
 /** What the file of a worker thread does. */
-function starter(script: string): StdinOptions {
+function starter(script: string): string {
   const start = fileURLToPath(new URL('dist/launch/rank-start.js', PACKAGE));
-  return {
-    contents: `import ${JSON.stringify(start)}; await import(${JSON.stringify(specifierOf(script))});`,
-    resolveDir: dirname(script),
-  };
+  return `import ${JSON.stringify(start)}; await import(${JSON.stringify(specifierOf(script))});`;
 }
 
 async function explain(failure: BuildFailure): Promise<Error> {
@@ -70,7 +100,8 @@ async function explain(failure: BuildFailure): Promise<Error> {
   return new UsageError(`the script cannot be run\n${messages.join('\n').trimEnd()}`);
 }
 
-const PACKAGE = new URL('../../', import.meta.url);
+/** The folder of this package. */
+export const PACKAGE: URL = new URL('../../', import.meta.url);
 
 /** Modules of packages stay outside, at the places where the importing file finds them; the user's own keep their import.meta. */
 const modules = (script: string, ownInside: boolean): Plugin => ({

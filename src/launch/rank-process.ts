@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { launchedBy, launchVariable } from '../fabric/mpi/environment.ts';
 import { describeError } from '../internal/index.ts';
 import { launcherHears, UNSETTLED } from '../lifecycle.ts';
@@ -12,13 +10,19 @@ import {
   terminalOf,
 } from './output/index.ts';
 import { refuseOtherSize } from './preflight.ts';
-import type { Prepared } from './prepare.ts';
 import { exitCalled } from '../internal/index.ts';
 import type { RankSettings } from './rank-data.ts';
 import { mapStacks } from './source-maps.ts';
 
-/** Runs the script as the rank that this process is: of the MPI job around it, or alone. */
-export async function runRank(settings: RankSettings, prepare: () => Promise<Prepared>): Promise<void> {
+/**
+ * Runs the script as the rank that this process is: of the MPI job around it, or alone.
+ *
+ * @param prepare - gives what runs the script
+ */
+export async function runRank(
+  settings: RankSettings,
+  prepare: () => Promise<() => Promise<unknown>>,
+): Promise<void> {
   const { script, args, label } = settings;
   mapStacks();
   process.argv = [process.execPath, script, ...args];
@@ -39,9 +43,9 @@ export async function runRank(settings: RankSettings, prepare: () => Promise<Pre
   }
   // A stack is made when it is first looked at; Node looks when the files that tell its lines are gone.
   process.on('uncaughtExceptionMonitor', (error: unknown) => void describeError(error));
-  const url = prepared() ?? (await prepare()).url;
+  const load = await prepare();
   // An error of the script is the rank's own and goes the way of all uncaught errors.
-  import(url).then(
+  load().then(
     () => (settled = true),
     (error: unknown) => setImmediate(() => raise(error)),
   );
@@ -68,12 +72,6 @@ function redirect(rank: number, label: boolean): void {
     },
     onBroken: () => process.exit(EXIT_BROKEN_PIPE),
   });
-}
-
-/** What the launcher has prepared, unless this is another host that does not see it. */
-function prepared(): string | undefined {
-  const url = launchVariable('FLOTILLA_PREPARED');
-  return url !== undefined && existsSync(fileURLToPath(url)) ? url : undefined;
 }
 
 function raise(error: unknown): never {

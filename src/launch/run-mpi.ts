@@ -2,15 +2,16 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MpiUnavailable } from '../fabric/mpi/binding.ts';
 import { temporaryFolder } from '../internal/index.ts';
 import type { Allocation } from './allocation.ts';
 import { offerInput, type Input } from './input.ts';
 import { chooseLauncher, mpirunArguments, readHosts, srunArguments, type Hosts } from './launchers.ts';
 import { describeTerminal, EXIT_BROKEN_PIPE, Relay } from './output/index.ts';
+import { folderOf } from './job-folder.ts';
 import type { Prepared } from './prepare.ts';
 import { endProcesses, grace, killProcesses, nameJob } from './processes.ts';
+import { rankCommand } from './rank-command.ts';
 import type { RankSettings } from './rank-data.ts';
 import { chooseSite, knownSite, rootEnvironment, siteVariables } from './site.ts';
 import { onEndingSignals } from './signals.ts';
@@ -24,6 +25,8 @@ export interface MpiOptions {
   readonly launcher?: string;
   /** The scheduler's job around this process. */
   readonly allocation?: Allocation | undefined;
+  /** The folder of the job must be seen on all hosts. */
+  readonly strict?: boolean;
   /** A folder that all hosts see. */
   readonly within?: string | undefined;
 }
@@ -54,8 +57,8 @@ export async function runMpi(
   const size = sizeOf(n, hosts, allocation);
   const site = orUsageError(() => knownSite(named));
   const launcher = chooseLauncher(options.launcher, site, allocation);
-  const variables = orUsageError(() => siteVariables(site));
-  const { url } = await prepared;
+  const script = await prepared;
+  const variables = orUsageError(() => siteVariables(site, folderOf(script)));
   const { job, variables: variablesOfJob } = nameJob();
   const { path: folder } = temporaryFolder(options.within);
   const relay = new Relay(folder);
@@ -65,7 +68,7 @@ export async function runMpi(
     ...options.env,
     ...variables,
     ...variablesOfJob,
-    FLOTILLA_PREPARED: url,
+    FLOTILLA_PREPARED: script.url,
     FLOTILLA_TOGETHER: '1',
     FLOTILLA_RANKS: String(size),
     FLOTILLA_OUTPUT: relay.path,
@@ -77,25 +80,26 @@ export async function runMpi(
     ...(!process.stdout.isTTY && process.env.FORCE_COLOR === undefined && { NO_COLOR: '1' }),
     ...(several && site.family === 'mpich' && { FLOTILLA_HOSTS: '1' }),
   };
-  const rank = [settings.script, ...settings.args];
+  const { file } = script;
+  const start = { script: settings.script, file, otherwise: options.strict !== true };
+  const rank = [...rankCommand(start), ...settings.args];
   const { command, args, environment } = ((): Start => {
-    const cli = [process.execPath, fileURLToPath(new URL('cli.js', import.meta.url))];
     const all = { ...process.env, ...env };
     if (launcher.kind === 'command') {
-      const told = tell(folder, env);
-      return { command: launcher.command, args: [...cli, '--told', told, ...rank], environment: process.env };
+      const own = rankCommand({ ...start, told: tell(folder, env) });
+      return { command: launcher.command, args: [...own, ...settings.args], environment: process.env };
     }
     if (launcher.kind === 'srun') {
       if (allocation === undefined) throw new UsageError('--launcher srun needs a job of Slurm around it');
       const own = [...srunArguments(launcher.pmi, size, allocation), ...(options.mpiArg ?? [])];
-      return { command: 'srun', args: [...own, ...cli, ...rank], environment: all };
+      return { command: 'srun', args: [...own, ...rank], environment: all };
     }
     const { mpirun } = orUsageError(() => chooseSite(named));
     const own = mpirunArguments(site, size, hosts, allocation !== undefined, env);
     const root = several && allocation === undefined ? {} : rootEnvironment(site);
     return {
       command: mpirun,
-      args: [...own, ...(options.mpiArg ?? []), ...cli, ...rank],
+      args: [...own, ...(options.mpiArg ?? []), ...rank],
       environment: { ...all, ...root },
     };
   })();

@@ -26,9 +26,19 @@ export function knownSite(name: string | undefined): Site {
   return site;
 }
 
-/** What ranks must be told of their installation; builds the binding if need be. */
-export function siteVariables(site: Site): { FLOTILLA_MPI: string; FLOTILLA_BINDING: string } {
-  return { FLOTILLA_MPI: site.mpicc ?? site.family, FLOTILLA_BINDING: buildBinding(site) };
+/**
+ * What ranks must be told of their installation; builds the binding if need be.
+ *
+ * @param folder - of the job: the binding is there, or is put there
+ */
+export function siteVariables(
+  site: Site,
+  folder?: string,
+): { FLOTILLA_MPI: string; FLOTILLA_BINDING: string } {
+  return {
+    FLOTILLA_MPI: site.mpicc ?? site.family,
+    FLOTILLA_BINDING: buildBinding(site, process.env, folder),
+  };
 }
 
 /** Open MPI refuses to run as root unless told twice; on one machine there is no harm. */

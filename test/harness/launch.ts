@@ -136,6 +136,13 @@ export function launch(
   return start(process.execPath, [CLI, ...how, ...(options.run ?? []), script, ...args], options);
 }
 
+/** Fills the folder of a job as `flotilla job submit` does: what is built stands in dist. */
+export async function fillJobFolder(script: string, folder: string, mpi?: string): Promise<void> {
+  const room = `${ROOT}dist/launch/job-folder.js`;
+  const filling = (await import(room)) as typeof import('../../src/launch/job-folder.ts');
+  await filling.fillJobFolder(script, folder, mpi);
+}
+
 /** Runs jobs over threads one after the other in one process, and gives what each has written to stderr. */
 export async function launchJobs(jobs: readonly Job[]): Promise<{ code: number; stderr: string }[]> {
   const driver = `${ROOT}test/harness/jobs.ts`;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, describe, it } from 'node:test';
-import { launch, ROOT, start, type FabricName } from '../harness/launch.ts';
+import { fillJobFolder, launch, ROOT, start, type FabricName } from '../harness/launch.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'modules-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -108,6 +108,20 @@ function check(kind: string, stdout: string, all: string): void {
     all,
   );
 }
+
+describe('one file of a job', () => {
+  for (const kind of ['typed', 'untyped']) {
+    it(`a package ${kind === 'typed' ? 'of modules' : 'without a type'}`, async () => {
+      const script = join(folder, kind, 'main.ts');
+      const job = join(folder, `job ${kind} #%`);
+      await fillJobFolder(script, job, 'mpich');
+      for (const fabric of ['threads', 'mpich'] as const) {
+        const { stdout, all } = await launch(fabric, 2, script, [], { run: ['--job', job] });
+        check(kind, stdout, all);
+      }
+    });
+  }
+});
 
 const FABRICS: FabricName[] = ['solo', 'threads', 'openmpi', 'mpich'];
 for (const fabric of FABRICS) {

@@ -130,8 +130,12 @@ export function siteFor(family: Family | undefined, env: NodeJS.ProcessEnv = pro
   );
 }
 
-/** The path of the binding for an installation, compiled if this is the first time (about a second). */
-export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): string {
+/**
+ * The path of the binding for an installation, compiled if this is the first time (about a second).
+ *
+ * @param folder - where it is to be, other than with all that were built
+ */
+export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env, folder?: string): string {
   const name = FAMILY_NAMES[site.family];
   try {
     return buildNative({
@@ -140,6 +144,7 @@ export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env): 
       compiler: site.mpicc,
       key: [site.family, site.version],
       env,
+      folder,
     });
   } catch (error) {
     if (!(error instanceof NativeBuildError)) throw error;
