@@ -130,6 +130,7 @@ export class Drive<R> {
 
   #compare(candidate: Best): void {
     const { lowerIsBetter } = this.#experiment.plan;
+    if (lowerIsBetter === undefined) return;
     const worst = lowerIsBetter ? Infinity : -Infinity;
     if (candidate.value === worst) return;
     const best = this.#best?.value ?? worst;

@@ -67,8 +67,8 @@ export interface Plan<R> {
   readonly onError: OnError;
   /** 1 when a larger value is better to a user and to the solver's record; −1 where the solver minimises the negative. */
   readonly sign: 1 | -1;
-  /** Whether lower values, as the solver is told them, are better. */
-  readonly lowerIsBetter: boolean;
+  /** Whether lower values, as the solver is told them, are better; undefined: there is no best one. */
+  readonly lowerIsBetter: boolean | undefined;
   begin(state?: unknown, trail?: readonly unknown[]): Course<R>;
   /** The value of a point that needs no model. */
   known(point: Point): Value | undefined;

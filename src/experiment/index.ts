@@ -26,6 +26,8 @@ export {
   type Likelihood,
 } from './likelihood.ts';
 export { optimize, type Objective, type OptimizeOptions, type Optimum } from './optimize.ts';
+export { hypervolume } from './hypervolume.ts';
+export { pareto, type Compromise, type Objectives, type ParetoFront, type ParetoOptions } from './pareto.ts';
 export { resample, type Posterior } from './posterior.ts';
 export { propagate, type PropagateOptions, type Propagation } from './propagate.ts';
 export { sample, type SampleOptions } from './sample.ts';
@@ -34,6 +36,10 @@ export type {
   Chain,
   Findings,
   ChainSearch,
+  FrontMember,
+  FrontOptimizer,
+  FrontSearch,
+  ManySpace,
   Optimizer,
   Point,
   Sampler,
@@ -62,6 +68,7 @@ export { lbfgsb, type LbfgsbOptions } from './solvers/lbfgsb.ts';
 export { mcmc, type McmcOptions } from './solvers/mcmc.ts';
 export { nested, type NestedMethod, type NestedOptions, type NestedTarget } from './solvers/nested/index.ts';
 export { nelderMead, type NelderMeadOptions } from './solvers/nelder-mead.ts';
+export { nsga2, type Nsga2Options } from './solvers/nsga2.ts';
 export { nuts, type NutsOptions } from './solvers/nuts.ts';
 export { tmcmc, type TmcmcOptions } from './solvers/tmcmc.ts';
 export type { Parameters, PriorVariable, SearchVariable } from './variables.ts';

@@ -95,6 +95,38 @@ export interface Solver<S extends Search = Search> {
   begin(space: Space, state?: unknown, trail?: readonly unknown[]): S;
 }
 
+/** A problem of several objectives as a solver sees it. */
+export interface ManySpace extends Space {
+  /** The objectives of an evaluated point, all to be minimised. */
+  objectives(value: Value): readonly number[];
+  /** What is just not worth having, in every objective: a front's hypervolume is measured from there. */
+  readonly reference?: readonly number[];
+}
+
+/** A point that is as good as any, in one way or another. */
+export interface FrontMember {
+  /** Of the sample. */
+  readonly id: number;
+  readonly point: Point;
+  /** All to be minimised. */
+  readonly objectives: readonly number[];
+}
+
+export interface FrontSearch extends Search {
+  /** Allowed points that no other dominates. */
+  front(): readonly FrontMember[];
+}
+
+/** For `pareto`. */
+export interface FrontOptimizer {
+  readonly for: 'pareto';
+  readonly name: string;
+  /** All options, defaults filled in, for the record. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Begins a search, or goes on from a state. Throws ERR_OPTION when it cannot work in this space. */
+  begin(space: ManySpace, state?: unknown): FrontSearch;
+}
+
 /** For `optimize`. */
 export interface Optimizer extends Solver {
   readonly for: 'optimize';

@@ -101,6 +101,13 @@ export function toParameters<K extends string>(
   return parameters as Parameters<K>;
 }
 
+/** Where the model is evaluated for a point: on the grid of every granular variable. */
+export function onGrids(variables: readonly Variable[], point: readonly number[]): number[] {
+  return variables.map(({ lower, upper, granularity }, i) =>
+    granularity === 0 ? point[i]! : onGrid(point[i]!, lower, upper, granularity),
+  );
+}
+
 function onGrid(x: number, lower: number, upper: number, granularity: number): number {
   const origin = lower === -Infinity ? 0 : lower;
   const most = Math.floor((upper - origin) / granularity);

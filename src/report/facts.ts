@@ -71,7 +71,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Numbers to seven digits: all of them are in result.json. */
-function text(value: unknown): string {
+export function text(value: unknown): string {
   if (typeof value === 'number') return String(Number(value.toPrecision(7)));
   if (isObject(value) && '$number' in value) return String(value.$number);
   if (Array.isArray(value)) return value.map(text).join(', ');

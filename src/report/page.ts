@@ -3,6 +3,7 @@ import { corner } from './corner.ts';
 import { convergence, parameters } from './curves.ts';
 import { ReportError } from './error.ts';
 import { escape, facts } from './facts.ts';
+import { front, frontTable } from './front.ts';
 import { readRecords } from './record.ts';
 import { timeline } from './timeline.ts';
 
@@ -18,6 +19,7 @@ export async function makePage(dir: string): Promise<string> {
   for (const record of records) {
     parts.push(`<section><h2>${escape(record.name)}</h2>${facts(record)}
 <div class="charts">${await figures(convergence(record))}</div>
+<div class="charts">${await figures(front(record))}</div>${frontTable(record)}
 ${await figures(corner(record))}
 <div class="charts">${await figures(parameters(record))}</div></section>`);
   }

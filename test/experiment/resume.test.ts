@@ -54,7 +54,7 @@ describe('a job that is killed', { concurrency: 3 }, () => {
       assert.equal(stdout, whole, all);
       readable(dir);
       // No sample has been evaluated and recorded twice.
-      for (const name of ['first', 'second', 'third', 'fourth']) {
+      for (const name of ['first', 'second', 'third', 'fourth', 'fifth']) {
         const ids = readFileSync(join(dir, name, 'samples.jsonl'), 'utf8')
           .trim()
           .split('\n')

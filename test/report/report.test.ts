@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
-import { cmaes, infer, normal, optimize, run, tmcmc, uniform } from 'flotilla/experiment';
+import { cmaes, infer, normal, nsga2, optimize, pareto, run, tmcmc, uniform } from 'flotilla/experiment';
 import { corner } from '../../src/report/corner.ts';
 import { makePage } from '../../src/report/page.ts';
 import { efficiency, timeline } from '../../src/report/timeline.ts';
@@ -26,6 +26,14 @@ it('writes a page of the record of several experiments', async () => {
         logLikelihood: ({ a, b }) => normal(0, 1).logDensity(a) + normal(a, 1).logDensity(b),
         solver: tmcmc({ population: 200 }),
       }),
+      pareto({
+        variables: { length: { bounds: [0, 3] } },
+        goals: { cost: 'minimize', '<gain>': 'maximize' },
+        objectives: ({ length }) => ({ cost: length, '<gain>': 4 - (length - 2) ** 2 }),
+        reference: { cost: 3, '<gain>': 0 },
+        solver: nsga2({ population: 10 }),
+        until: { generations: 5 },
+      }),
     ],
     { dir },
   );
@@ -34,9 +42,21 @@ it('writes a page of the record of several experiments', async () => {
   const html = readFileSync(stdout.trim(), 'utf8');
   const captions = [...html.matchAll(/<figcaption>(.*?)<\/figcaption>/g)].map(([, text]) => text!);
   assert.match(captions[0]!, /^teams: [\d.]+ % of their time at work$/);
-  for (const caption of ['posterior', 'logEvidence', 'loss', 'a of each sample', 'x of each sample'])
+  for (const caption of [
+    'posterior',
+    'logEvidence',
+    'loss',
+    'a of each sample',
+    'x of each sample',
+    'front: &lt;gain&gt; over cost',
+    'hypervolume',
+  ])
     assert.ok(captions.includes(caption), captions.join());
   assert.equal(html.match(/<svg/g)!.length, captions.length);
+  assert.match(
+    html,
+    /<summary>front: 10 samples<\/summary>.*<th>cost<\/th><th>&lt;gain&gt;<\/th><th>length<\/th>/,
+  );
   // Nothing is asked of any network: no script, no address but the names of XML.
   assert.doesNotMatch(html, /<script|<link|<img|@import|url\(/);
   assert.deepEqual(

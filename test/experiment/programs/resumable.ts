@@ -1,5 +1,5 @@
 /**
- * Four experiments with a record in `--dir`. `--die model --after N`: a rank ends itself in the N-th sample it evaluates; `--die engine --after N`: the
+ * Five experiments with a record in `--dir`. `--die model --after N`: a rank ends itself in the N-th sample it evaluates; `--die engine --after N`: the
  * engine's rank ends itself after N milliseconds.
  */
 import { parseArgs } from 'node:util';
@@ -10,7 +10,9 @@ import {
   mcmc,
   nested,
   normal,
+  nsga2,
   optimize,
+  pareto,
   run,
   tmcmc,
   uniform,
@@ -64,7 +66,20 @@ const sampled = (name: string, solver: Sampler) =>
   });
 const third = sampled('third', nested({ population: 20, batch: 4 }));
 const fourth = sampled('fourth', mcmc({ samples: 120, burnIn: 100, chains: 2 }));
-const results = await run([first, second, third, fourth], {
+const fifth = pareto({
+  name: 'fifth',
+  variables: { x: { bounds: [0, 3] }, y: { bounds: [0, 3] } },
+  goals: { near: 'minimize', far: 'minimize' },
+  async objectives({ x, y }, _, sample) {
+    await pause();
+    return { near: Math.hypot(x, y) + 1e-3 * sample.rng.uniform(), far: Math.hypot(x - 3, y) };
+  },
+  constraints: [({ x, y }) => 1 - x - y],
+  reference: { near: 3, far: 3 },
+  solver: nsga2({ population: 10, minImprovement: 0 }),
+  until: { generations: 12 },
+});
+const results = await run([first, second, third, fourth, fifth], {
   ...(dir !== undefined && { dir }),
   resume: true,
 });
