@@ -13,7 +13,9 @@ export type GridErrorCode =
   /** An argument that does not fit: a field of another grid, an array of a wrong length, an unknown option. */
   | 'ERR_ARGUMENT'
   /** A file that cannot be written or read, or is not what it should be. */
-  | 'ERR_FILE';
+  | 'ERR_FILE'
+  /** The live view cannot listen at its port: it is taken or forbidden. */
+  | 'ERR_PORT';
 
 /** An error of grids and fields. Those that concern all ranks have the same code and message on each. */
 export class GridError extends FlotillaError<GridErrorCode> {

@@ -55,3 +55,4 @@ export type { ColorName } from './out/colors.ts';
 export type { NamedFields } from './out/named.ts';
 export { savePng, type PngOptions } from './out/png.ts';
 export { series, type Series, type SeriesOptions } from './out/series.ts';
+export { view, type LiveView, type ViewOptions } from './view/view.ts';

@@ -3,15 +3,12 @@ import { GridError } from '../error.ts';
 import type { Field } from '../field.ts';
 import { notInItem } from '../inside.ts';
 import { gather, type Whole } from '../whole/gather.ts';
-import { paletteOf, type ColorName } from './colors.ts';
+import { paletteOf, type ColorChoice } from './colors.ts';
+import { planeOf } from './plane.ts';
 import { onRoot } from './together.ts';
 
 /** How a picture is made. */
-export interface PngOptions {
-  /** By default `'diverging'` where values have both signs, `'viridis'` otherwise. */
-  readonly colors?: ColorName;
-  /** Values of the first and the last color; by default the least and the largest, for `'diverging'` the same on both sides of 0. */
-  readonly range?: readonly [number, number];
+export interface PngOptions extends ColorChoice {
   /** Of a field in three dimensions: index of the plane in z; by default the middle. */
   readonly plane?: number;
 }
@@ -29,12 +26,7 @@ export async function savePng(field: Field, path: string, options: PngOptions = 
   notInItem('savePng');
   const { grid } = field;
   const { comm } = grid.topology;
-  const planes = grid.dims > 2 ? grid.global[2]! : 1;
-  const { plane = Math.floor(planes / 2) } = options;
-  if (!Number.isSafeInteger(plane) || plane < 0 || plane >= planes)
-    throw new GridError('ERR_ARGUMENT', `savePng: ${plane} is no plane of ${planes}`, {
-      operation: 'savePng',
-    });
+  const plane = planeOf('savePng', grid, options.plane);
   const all = gather(field);
   // Packages are loaded before the call that all ranks wait in.
   const loaded = all === undefined ? undefined : await loadPackages();
