@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SLOWEST = 10;
 
 /** Tests of many ranks that poll: slow where others use their cores, so one at a time. The rest runs beside them. */
-const MANY_RANKS = [/^test\/programs\./, /^test\/(conformance|storm|cluster|grid)\/|^test\/grid\/layouts/];
+const MANY_RANKS = [/^test\/programs\./, /^test\/(conformance|storm|cluster|grid)\//];
 /** Tests that need the machine for themselves: much memory, or networks of their own. */
 const ALONE = [/^test\/(hosts|large)\//];
 

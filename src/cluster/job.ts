@@ -87,14 +87,19 @@ interface Limit {
 }
 
 function limitOf(env: NodeJS.ProcessEnv): Limit | undefined {
-  const { FLOTILLA_LIMIT: told, SLURM_JOB_START_TIME: start, SLURM_JOB_END_TIME: end } = env;
-  if (told !== undefined) {
-    const [from = 0, to = 0, grace] = told.split(' ').map(Number);
-    return { end: to, stop: to - 1000 * (grace ?? graceOf((to - from) / 1000)) };
-  }
+  const told = env.FLOTILLA_LIMIT?.split(' ').map(Number) ?? slurmLimit(env);
+  if (told === undefined) return undefined;
+  const [from = 0, to = 0, grace] = told;
+  return { end: to, stop: to - 1000 * (grace ?? graceOf((to - from) / 1000)) };
+}
+
+/** Beginning and end of a job, in milliseconds since 1970, as Slurm tells them. */
+function slurmLimit({
+  SLURM_JOB_START_TIME: start,
+  SLURM_JOB_END_TIME: end,
+}: NodeJS.ProcessEnv): readonly [number, number] | undefined {
   if (end === undefined) return undefined;
-  const whole = Number(end) - Number(start ?? Date.now() / 1000);
-  return { end: 1000 * Number(end), stop: 1000 * (Number(end) - graceOf(whole)) };
+  return [start === undefined ? Date.now() : 1000 * Number(start), 1000 * Number(end)];
 }
 
 /**
@@ -113,11 +118,8 @@ export function describeLimit(
   const now = Date.now();
   const length = 1000 * seconds(walltime);
   const before = grace === undefined ? [] : [seconds(grace, 'grace')];
-  const { SLURM_JOB_START_TIME: start, SLURM_JOB_END_TIME: end } = env;
   // The scheduler's own begins with the job, not with this command.
-  const [from, to] =
-    end === undefined ? [now, now + length] : [1000 * Number(start ?? now / 1000), 1000 * Number(end)];
-  return [from, to, ...before].join(' ');
+  return [...(slurmLimit(env) ?? [now, now + length]), ...before].join(' ');
 }
 
 function graceOf(seconds: number): number {

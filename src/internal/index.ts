@@ -1,5 +1,6 @@
 // What every room may use and what knows none of them. Compiling native files is an entry of its
 // own (native-build.ts): most programs never do.
+export { ask } from './ask.ts';
 export { describeError } from './describe-error.ts';
 export { FlotillaError, type FlotillaErrorDetails } from './error.ts';
 export { decodeJson, encodeJson } from './json.ts';

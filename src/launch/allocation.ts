@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { slurmCounts } from '../fabric/mpi/environment.ts';
 
 /** Hosts and ranks that a scheduler has given to the job around this process. */
 export interface Allocation {
@@ -42,24 +43,16 @@ function slurm(env: NodeJS.ProcessEnv, id: string): Allocation | undefined {
     : list.split(',');
   const cpus = Number(env.SLURM_CPUS_PER_TASK ?? 1);
   // Without a number of tasks, as salloc -N 2 has it, a rank for each core.
-  const perNode = slurmCounts(env.SLURM_TASKS_PER_NODE ?? '1');
-  const byCores = slurmCounts(env.SLURM_JOB_CPUS_PER_NODE ?? '1').map((cores) => Math.floor(cores / cpus));
   const told = env.SLURM_NTASKS !== undefined || env.SLURM_NTASKS_PER_NODE !== undefined;
-  const counts = told ? perNode : byCores;
+  const counts = told
+    ? slurmCounts(env.SLURM_TASKS_PER_NODE ?? '1')
+    : slurmCounts(env.SLURM_JOB_CPUS_PER_NODE ?? '1').map((cores) => Math.floor(cores / cpus));
   return made(
     'slurm',
     `Slurm job ${id}`,
     names.map((name, i) => ({ name, slots: counts[i] ?? 1 })),
     cpus,
   );
-}
-
-/** Slurm's counts of nodes: `12(x2),4` is 12, 12, 4. */
-export function slurmCounts(text: string): number[] {
-  return text.split(',').flatMap((part) => {
-    const [, count, times = '1'] = /^(\d+)(?:\(x(\d+)\))?$/.exec(part) ?? [];
-    return Array<number>(Number(times)).fill(Number(count));
-  });
 }
 
 function made(

@@ -11,7 +11,7 @@ import { exit, fail } from './leave.ts';
 import { onEndingSignals } from './signals.ts';
 import type { Prepared } from './prepare.ts';
 import type { ShownLanguage } from './kernel-show.ts';
-import { EXIT_USAGE, UsageError } from './usage-error.ts';
+import { EXIT_USAGE, orUsageError, UsageError } from './usage-error.ts';
 
 const SCRIPT = /\.[mc]?[jt]sx?$/;
 
@@ -165,11 +165,7 @@ async function limitVariable({ walltime, grace }: RunOptions): Promise<Record<st
     return {};
   }
   const { ClusterError, describeLimit } = await import('../cluster/scripts.ts');
-  try {
-    return { FLOTILLA_LIMIT: describeLimit(walltime, grace) };
-  } catch (error) {
-    throw error instanceof ClusterError ? new UsageError(error.message, error) : error;
-  }
+  return { FLOTILLA_LIMIT: orUsageError(ClusterError, () => describeLimit(walltime, grace)) };
 }
 
 /** Tells the ranks how they share the script, and pools which mode they have. */

@@ -12,7 +12,7 @@ import {
   type JobOptions,
   type MailEvent,
 } from '../cluster/scripts.ts';
-import { UsageError } from './usage-error.ts';
+import { orUsageError, UsageError } from './usage-error.ts';
 
 /** What the help says of each option, in the order in which it is listed. */
 const HELP: Readonly<Record<keyof JobOptions, readonly [value: string, text: string]>> = {
@@ -93,13 +93,9 @@ export function jobCommand(readers: Readers): Command {
     .option('--check', 'try its environment here, and ask the scheduler whether it would take it')
     .option('--explain', 'say of each option where its value comes from')
     .addHelpText('after', EXAMPLES)
-    .action((script: string, args: string[], given: Given) => {
-      try {
-        writeJob(script, args, given);
-      } catch (error) {
-        throw error instanceof ClusterError ? new UsageError(error.message, error) : error;
-      }
-    });
+    .action((script: string, args: string[], given: Given) =>
+      orUsageError(ClusterError, () => writeJob(script, args, given)),
+    );
   return job;
 }
 

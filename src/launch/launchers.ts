@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { FAMILY_NAMES } from '../fabric/mpi/binding.ts';
 import type { Site } from '../fabric/mpi/sites.ts';
+import { ask } from '../internal/index.ts';
 import type { Allocation } from './allocation.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,8 +20,8 @@ export type Launcher =
   /** A site's own: it knows hosts and ranks by itself, and gets the command of a rank and nothing else. */
   | { readonly kind: 'command'; readonly command: string };
 
-/** How MPI libraries of a family meet under srun, the best first. */
-const PMI = { openmpi: ['pmix'], mpich: ['pmi2'] } as const;
+/** How MPI libraries of a family meet under srun. */
+export const PMI = { openmpi: 'pmix', mpich: 'pmi2' } as const;
 
 /**
  * The launcher that a user names; without a name srun in Slurm's jobs, if it offers what this MPI needs, and mpirun everywhere else.
@@ -36,26 +37,19 @@ export function chooseLauncher(
   if (name !== undefined && name !== 'srun') return { kind: 'command', command: name };
   if (name === undefined && allocation?.scheduler !== 'slurm') return { kind: 'mpirun' };
   const offered = offeredPmi();
-  const pmi = PMI[site.family].find((each) => offered.includes(each));
-  if (pmi !== undefined) return { kind: 'srun', pmi };
+  const pmi = PMI[site.family];
+  if (offered.includes(pmi)) return { kind: 'srun', pmi };
   if (name === undefined) return { kind: 'mpirun' };
-  const title = site.family === 'openmpi' ? 'Open MPI' : 'MPICH';
   throw new UsageError(
-    `srun offers no PMI for ${title} (srun --mpi=list: ${offered.join(' ') || 'nothing'}). Use --launcher mpirun`,
+    `srun offers no PMI for ${FAMILY_NAMES[site.family]} (srun --mpi=list: ${offered.join(' ') || 'nothing'}). Use --launcher mpirun`,
   );
 }
 
 /** Names that `srun --mpi=list` prints; none where there is no srun. */
 export function offeredPmi(): string[] {
-  try {
-    const said = execFileSync('sh', ['-c', 'exec srun --mpi=list 2>&1'], {
-      encoding: 'utf8',
-      timeout: 20_000,
-    });
-    return said.split(/\s+/).filter((word) => /^(none|pmi\w*|cray\w*)$/.test(word));
-  } catch {
-    return [];
-  }
+  return ask('srun', '--mpi=list')
+    .split(/\s+/)
+    .filter((word) => /^(none|pmi\w*|cray\w*)$/.test(word));
 }
 
 /**

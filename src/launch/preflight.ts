@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MpiUnavailable } from '../fabric/mpi/binding.ts';
+import { FAMILY_NAMES, MpiUnavailable } from '../fabric/mpi/binding.ts';
 import { launcherFamily, launchVariable } from '../fabric/mpi/environment.ts';
-import { offeredPmi } from './launchers.ts';
+import { offeredPmi, PMI } from './launchers.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';
 
 /**
@@ -15,10 +15,11 @@ export function refuseLoneTasks(env: NodeJS.ProcessEnv = process.env): void {
   const tasks = Number(env.SLURM_STEP_NUM_TASKS ?? 1);
   if (launcherFamily(env) !== undefined || tasks <= 1) return;
   if (env.SLURM_PROCID !== '0') process.exit(EXIT_USAGE);
-  const pmi = offeredPmi().filter((name) => name !== 'none');
-  const ways = pmi.includes('pmix') ? 'srun --mpi=pmix for Open MPI' : '';
-  const others = pmi.includes('pmi2') ? 'srun --mpi=pmi2 for MPICH' : '';
-  const offer = [ways, others].filter((way) => way !== '').join(', ') || 'srun offers neither pmix nor pmi2';
+  const offered = offeredPmi();
+  const ways = (['openmpi', 'mpich'] as const)
+    .filter((family) => offered.includes(PMI[family]))
+    .map((family) => `srun --mpi=${PMI[family]} for ${FAMILY_NAMES[family]}`);
+  const offer = ways.join(', ') || 'srun offers neither pmix nor pmi2';
   throw new UsageError(
     `${tasks} ranks were asked for and each is alone: srun gave them no PMI. Use ${offer}, or flotilla run --mpi in the job's script; ` +
       'if worlds of one rank are meant, flotilla --solo',

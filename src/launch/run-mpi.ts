@@ -15,7 +15,7 @@ import { rankCommand } from './rank-command.ts';
 import type { RankSettings } from './rank-data.ts';
 import { chooseSite, knownSite, rootEnvironment, siteVariables } from './site.ts';
 import { onEndingSignals } from './signals.ts';
-import { UsageError } from './usage-error.ts';
+import { orUsageError, UsageError } from './usage-error.ts';
 
 export interface MpiOptions {
   readonly mpi: string | boolean;
@@ -55,10 +55,10 @@ export async function runMpi(
   const hosts = options.hosts === undefined ? undefined : readHosts(options.hosts);
   const allocation = hosts === undefined ? options.allocation : undefined;
   const size = sizeOf(n, hosts, allocation);
-  const site = orUsageError(() => knownSite(named));
+  const site = orUsageError(MpiUnavailable, () => knownSite(named));
   const launcher = chooseLauncher(options.launcher, site, allocation);
   const script = await prepared;
-  const variables = orUsageError(() => siteVariables(site, folderOf(script)));
+  const variables = orUsageError(MpiUnavailable, () => siteVariables(site, folderOf(script)));
   const { job, variables: variablesOfJob } = nameJob();
   const { path: folder } = temporaryFolder(options.within);
   const relay = new Relay(folder);
@@ -94,7 +94,7 @@ export async function runMpi(
       const own = [...srunArguments(launcher.pmi, size, allocation), ...(options.mpiArg ?? [])];
       return { command: 'srun', args: [...own, ...rank], environment: all };
     }
-    const { mpirun } = orUsageError(() => chooseSite(named));
+    const { mpirun } = orUsageError(MpiUnavailable, () => chooseSite(named));
     const own = mpirunArguments(site, size, hosts, allocation !== undefined, env);
     const root = several && allocation === undefined ? {} : rootEnvironment(site);
     return {
@@ -132,14 +132,6 @@ function tell(folder: string, env: Readonly<Record<string, string>>): string {
   const path = join(folder, 'told.json');
   writeFileSync(path, JSON.stringify(env));
   return path;
-}
-
-function orUsageError<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    throw error instanceof MpiUnavailable ? new UsageError(error.message) : error;
-  }
 }
 
 /** Runs the launcher to its end and hands on what the ranks print. */

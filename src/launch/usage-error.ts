@@ -10,3 +10,12 @@ export class UsageError extends FlotillaError<'ERR_USAGE'> {
 }
 
 export const EXIT_USAGE = 2;
+
+/** What a body returns; its errors of a kind that are mistakes in the command become usage errors. */
+export function orUsageError<T>(kind: abstract new (...args: never) => Error, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw error instanceof kind ? new UsageError(error.message, error) : error;
+  }
+}

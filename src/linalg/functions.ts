@@ -11,27 +11,20 @@ import { EXPM_BASIS, expmGeneral, expmHermitian } from './krylov/expm.ts';
 import { lanczosFunction, type SpectralFunction } from './krylov/lanczos-function.ts';
 import { inSession } from './krylov/session.ts';
 import { complex, type Operator } from './operator.ts';
-import type { Backend, Where } from './options.ts';
+import type { Backend, ProblemOptions, Where } from './options.ts';
 import { widest, type Complex, type Scalar } from './scalar.ts';
 import { functionBySlepc, type FunctionProblem } from './slepc/functions.ts';
 import { DistributedVector } from './vector.ts';
 import { inWorker, onWorkers, type OnRanks, type OnWorkers, type WorkerCall } from './workers.ts';
 
 /** What functions of an operator take. */
-export interface FunctionOptions {
+export interface FunctionOptions extends ProblemOptions {
   /** Default: the ranks that share the vector, else the world. */
   readonly on?: Where | undefined;
   /** The error, of the size of the result. Default 1e-12. */
   readonly tol?: number | undefined;
-  /** Products after which it gives up with ERR_CONVERGENCE. Default 1,000,000. */
-  readonly maxProducts?: number | undefined;
-  readonly backend?: 'auto' | Backend | undefined;
-  /** Options of PETSc for a solve by SLEPc, as those of `eigh`. */
-  readonly petsc?: Readonly<Record<string, string>> | undefined;
   /** `keep`: the result stays on the workers of the pool, and a handle comes back. */
   readonly vectors?: 'keep' | undefined;
-  /** Ends the computation at the next product, on all ranks. Not with an executor. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `expmMultiply`. */

@@ -35,7 +35,15 @@ export type { Complex, Scalar } from './scalar.ts';
 export { DistributedVector } from './vector.ts';
 export { eigh } from './eigh.ts';
 export { eigs, type EigsOptions, type EigsResult, type EigsTarget } from './eigs.ts';
-export type { Backend, EigenOptions, EigenResult, EigenTarget, EighOptions, Where } from './options.ts';
+export type {
+  Backend,
+  EigenOptions,
+  EigenResult,
+  EigenTarget,
+  EighOptions,
+  ProblemOptions,
+  Where,
+} from './options.ts';
 export type { LocalVector, VectorLike } from './argument.ts';
 export { KeptVector } from './kept.ts';
 export type { OnRanks, OnWorkers, Workers } from './workers.ts';

@@ -6,12 +6,24 @@ import type { VectorLike } from './argument.ts';
 /** Which solver: ours, or the site's SLEPc. `auto` takes the one that suits the problem. */
 export type Backend = 'krylov' | 'slepc';
 
+/** What every problem takes. */
+export interface ProblemOptions {
+  /** Products, with the operator and its adjoint, after which it gives up with ERR_CONVERGENCE. Default 1,000,000. */
+  readonly maxProducts?: number | undefined;
+  readonly backend?: 'auto' | Backend | undefined;
+  /**
+   * Options of PETSc for a solve by SLEPc, as `{ eps_ncv: '40' }`; the value of a flag is ''.
+   * They come after ours, with a prefix of the solve.
+   */
+  readonly petsc?: Readonly<Record<string, string>> | undefined;
+  /** Ends the solve at the next product, on all ranks. Not with an executor. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What every eigenvalue problem takes. */
-export interface EigenOptions {
+export interface EigenOptions extends ProblemOptions {
   /** Residuals are at most tol · ‖H‖. Default 1e-10. */
   readonly tol?: number | undefined;
-  /** Products after which a solve gives up with ERR_CONVERGENCE. Default 1,000,000. */
-  readonly maxProducts?: number | undefined;
   /** Vectors of a stored basis, where one is used. Default: what suits k. */
   readonly basis?: number | undefined;
   /** Of the random start vectors; results do not depend on it beyond rounding. Default 1. */
@@ -25,14 +37,6 @@ export interface EigenOptions {
   readonly multiplicity?: 'complete' | 'as found' | undefined;
   /** False: values alone. `keep`: they stay on the workers of the pool, and handles come back. */
   readonly vectors?: boolean | 'keep' | undefined;
-  readonly backend?: 'auto' | Backend | undefined;
-  /**
-   * Options of PETSc for the solve by SLEPc, as `{ eps_ncv: '40' }`; the value of a flag is ''.
-   * They come after ours, with a prefix of the solve.
-   */
-  readonly petsc?: Readonly<Record<string, string>> | undefined;
-  /** Ends the solve at the next product, on all ranks. Not with an executor. */
-  readonly signal?: AbortSignal | undefined;
   /** Called with the number of products now and then, on every rank. Not with an executor. */
   readonly onProgress?: ((products: number) => void) | undefined;
 }

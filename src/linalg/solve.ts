@@ -13,7 +13,7 @@ import { conjugateGradients, minimalResiduals, type LinearMethod } from './krylo
 import { inSession } from './krylov/session.ts';
 import type { Space } from './krylov/space.ts';
 import type { Operator } from './operator.ts';
-import type { Backend, Where } from './options.ts';
+import type { Backend, ProblemOptions, Where } from './options.ts';
 import { widest } from './scalar.ts';
 import { linearBySlepc } from './slepc/linear.ts';
 import { DistributedVector } from './vector.ts';
@@ -23,13 +23,11 @@ import { inWorker, onWorkers, type OnRanks, type OnWorkers, type WorkerCall } fr
 export type SolveMethod = 'cg' | 'minres' | 'gmres';
 
 /** What a linear system takes besides operator and right side. */
-export interface SolveOptions {
+export interface SolveOptions extends ProblemOptions {
   /** Default: the ranks that share the right side, else the world. */
   readonly on?: Where | undefined;
   /** ‖b − A x‖ is at most tol · ‖b‖. Default 1e-10. */
   readonly tol?: number | undefined;
-  /** Products after which it gives up with ERR_CONVERGENCE. Default 1,000,000. */
-  readonly maxProducts?: number | undefined;
   /**
    * Default: GMRES where the operator is not Hermitian; else CG, and MINRES from where CG tells that
    * the operator is not positive definite.
@@ -39,13 +37,8 @@ export interface SolveOptions {
   readonly direct?: boolean | undefined;
   /** A vector to begin with. Default 0. */
   readonly start?: VectorLike | undefined;
-  readonly backend?: 'auto' | Backend | undefined;
-  /** Options of PETSc for a solve by SLEPc, as those of `eigh`. */
-  readonly petsc?: Readonly<Record<string, string>> | undefined;
   /** `keep`: the solution stays on the workers of the pool, and a handle comes back. */
   readonly vectors?: 'keep' | undefined;
-  /** Ends the solve at the next product, on all ranks. Not with an executor. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The solution of a linear system. */

@@ -13,7 +13,7 @@ import { denseSpan, golubKahanSpan, gramSpan, refine, type Map2, type Side } fro
 import { Space, type Watch } from './krylov/space.ts';
 import { prepareAdjoint } from './krylov/transposed.ts';
 import type { Operator } from './operator.ts';
-import type { Backend, Where } from './options.ts';
+import type { Backend, ProblemOptions, Where } from './options.ts';
 import type { Range } from './ownership.ts';
 import { width, type Scalar } from './scalar.ts';
 import { singularBySlepc } from './slepc/singular.ts';
@@ -21,7 +21,7 @@ import { DistributedVector } from './vector.ts';
 import { inWorker, onWorkers, type OnRanks, type OnWorkers, type WorkerCall } from './workers.ts';
 
 /** What singular values take besides the operator. */
-export interface SvdsOptions {
+export interface SvdsOptions extends ProblemOptions {
   /** How many, the largest. */
   readonly k: number;
   /** Default: the world. */
@@ -42,12 +42,6 @@ export interface SvdsOptions {
   readonly vectors?: boolean | 'keep' | undefined;
   /** Default 1. */
   readonly seed?: number | undefined;
-  /** Products, with A and with Aᴴ, after which it gives up. Default 1,000,000. */
-  readonly maxProducts?: number | undefined;
-  readonly backend?: 'auto' | Backend | undefined;
-  /** Options of PETSc for a solve by SLEPc, as those of `eigh`. */
-  readonly petsc?: Readonly<Record<string, string>> | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The largest singular values: A v = σ u. */

@@ -1,6 +1,5 @@
 /** Jobs on a real Grid Engine, whose hosts are namespaces of this machine. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { GridEngine } from './grid-engine.ts';
@@ -37,55 +36,8 @@ describe('jobs that flotilla job write has written', () => {
     assert.match(printed, /^3 on (a a a|b b b), 3\n$/);
   });
 
-  it("the tutorial's, in tcsh with its modules", async () => {
-    const modules = join(engine.folder, 'modules');
-    mkdirSync(modules);
-    writeFileSync(join(modules, 'demo'), '#%Module1.0\nsetenv DEMO loaded\n');
-    const job = [
-      '--shell',
-      '/bin/tcsh',
-      '--nodes',
-      '2',
-      '--ranks-per-node',
-      '12',
-      '--pe',
-      'twelve',
-      '--walltime',
-      '30m',
-      '--feature',
-      'vortex',
-    ];
-    const environment = [
-      ...['--init', 'source /usr/share/modules/init/csh', '--init', `setenv MODULEPATH ${modules}`],
-      ...[
-        '--module',
-        'demo',
-        '--unset',
-        'PYTHONPATH',
-        '--env',
-        'TITLE=it works!',
-        '--env',
-        'FLOTILLA_MPI=openmpi',
-      ],
-    ];
-    const { code, printed, all } = await submit(
-      'tutorial',
-      [...job, ...environment],
-      ['test/cluster/programs/tutorial.ts'],
-    );
-    assert.equal(code, 0, all + printed);
-    const lines = printed.trim().split('\n');
-    for (const host of ['a', 'b'])
-      assert.equal(
-        lines.filter((line) => line.startsWith('hello from rank') && line.endsWith(` of 24 on ${host}`))
-          .length,
-        12,
-        printed,
-      );
-    assert.ok(lines.includes('rank 1 has 100 numbers, 0 to 99'), printed);
-    assert.ok(lines.includes('DEMO=loaded TITLE=it works! PYTHONPATH=undefined'), printed);
-    assert.match(printed, /nobody asks for an end: true true false$/m);
-  });
+  it("the tutorial's, in tcsh with its modules", () =>
+    engine.submitTutorial('--pe', 'twelve', '--env', 'FLOTILLA_MPI=openmpi'));
 
   it('a job that its limit ends goes on after it, and does each item once', async () => {
     const folder = join(engine.folder, 'ledger');
@@ -99,8 +51,7 @@ describe('jobs that flotilla job write has written', () => {
     assert.equal(code, 0, all + printed);
     assert.ok(printed.trim().split('\n').length > 1, printed);
     assert.match(printed, /^attempt 1: 8 finished, 140$/m);
-    const begun = readFileSync(`${folder}.begun`, 'utf8').trim().split('\n').map(Number).sort();
-    assert.deepEqual(begun, [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual(engine.begun(folder), [0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('the jobs of an array share the items', async () => {
@@ -113,8 +64,7 @@ describe('jobs that flotilla job write has written', () => {
       '0',
     ]);
     assert.equal(code, 0, all + printed);
-    const begun = readFileSync(`${folder}.begun`, 'utf8').trim().split('\n').map(Number).sort();
-    assert.deepEqual(begun, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(engine.begun(folder), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   it('is asked whether it would take a script', async () => {

@@ -1,7 +1,7 @@
 /** A scheduler on hosts of namespaces: head, where its master is, and a and b, which run jobs. It ends with the hosts. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -101,6 +101,33 @@ export abstract class Scheduler {
     return { code, printed: readFileSync(output, 'utf8'), all };
   }
 
+  /** The job of the tutorial: 24 ranks on two hosts, in tcsh, with a module and variables. Rejects where it does not do all that it should. */
+  async submitTutorial(...options: readonly string[]): Promise<void> {
+    const modules = join(this.folder, 'modules');
+    mkdirSync(modules);
+    writeFileSync(join(modules, 'demo'), '#%Module1.0\nsetenv DEMO loaded\n');
+    const job =
+      '--shell /bin/tcsh --nodes 2 --ranks-per-node 12 --walltime 30m --feature vortex --module demo --unset PYTHONPATH';
+    const init = ['source /usr/share/modules/init/csh', `setenv MODULEPATH ${modules}`];
+    const environment = [...init.flatMap((line) => ['--init', line]), '--env', 'TITLE=it works!'];
+    const all = [...job.split(' '), ...environment, ...options];
+    const ended = await this.submit('tutorial', all, ['test/cluster/programs/tutorial.ts']);
+    const { printed } = ended;
+    assert.equal(ended.code, 0, ended.all + printed);
+    const lines = printed.trim().split('\n');
+    const greetings = lines.filter((line) => line.startsWith('hello from rank'));
+    assert.equal(greetings.length, 24, printed);
+    for (const host of ['a', 'b'])
+      assert.equal(greetings.filter((line) => line.endsWith(` of 24 on ${host}`)).length, 12, printed);
+    assert.ok(lines.includes('rank 1 has 100 numbers, 0 to 99'), printed);
+    assert.ok(lines.includes('DEMO=loaded TITLE=it works! PYTHONPATH=undefined'), printed);
+    // 30 minutes less what has passed, and 5 % for the end.
+    assert.match(
+      printed,
+      /^more than 25 minutes are left, of a job with a number, and nobody asks for an end: true true false$/m,
+    );
+  }
+
   /** Has `flotilla job write` write a script. Resolves with its file. */
   async write(name: string, options: readonly string[], script: readonly string[]): Promise<string> {
     const written = await flotilla(
@@ -117,6 +144,11 @@ export abstract class Scheduler {
     const file = join(this.folder, `${name}.job`);
     writeFileSync(file, written.stdout);
     return file;
+  }
+
+  /** Items that programs/ledger.ts has begun, in order: one that was done twice stands there twice. */
+  begun(ledger: string): number[] {
+    return readFileSync(`${ledger}.begun`, 'utf8').trim().split('\n').map(Number).sort();
   }
 
   async end(): Promise<void> {

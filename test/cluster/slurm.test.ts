@@ -1,6 +1,6 @@
 /** Jobs on a real Slurm, whose nodes are namespaces of this machine. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CLI, type Outcome } from '../harness/launch.ts';
@@ -136,8 +136,7 @@ describe('sbatch', () => {
     assert.ok(attempts.length > 1, printed);
     assert.deepEqual(attempts, [...attempts.keys()], printed);
     assert.match(printed, /: 8 finished, 140\n$/);
-    const begun = readFileSync(`${folder}.begun`, 'utf8').trim().split('\n').map(Number).sort();
-    assert.deepEqual(begun, [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual(slurm.begun(folder), [0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('the jobs of an array share the items', async () => {
@@ -149,8 +148,7 @@ describe('sbatch', () => {
       script,
     );
     assert.equal(code, 0, all + printed);
-    const begun = readFileSync(`${folder}.begun`, 'utf8').trim().split('\n').map(Number).sort();
-    assert.deepEqual(begun, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(slurm.begun(folder), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     // Each job sees what all have finished by then.
     assert.match(printed, /^attempt 0: 10 finished, 285$/m);
   });
@@ -179,43 +177,6 @@ describe('sbatch', () => {
     assert.match(state, /JobState=CANCELLED/);
   });
 
-  it('takes the script of flotilla job write, which runs in tcsh with its modules', async () => {
-    const modules = join(slurm.folder, 'modules');
-    mkdirSync(modules);
-    writeFileSync(join(modules, 'demo'), '#%Module1.0\nsetenv DEMO loaded\n');
-    const job = [
-      '--shell',
-      '/bin/tcsh',
-      '--nodes',
-      '2',
-      '--ranks-per-node',
-      '12',
-      '--walltime',
-      '30m',
-      '--feature',
-      'vortex',
-    ];
-    const environment = [
-      ...['--init', 'source /usr/share/modules/init/csh', '--init', `setenv MODULEPATH ${modules}`],
-      ...['--module', 'demo', '--unset', 'PYTHONPATH', '--env', 'TITLE=it works!'],
-    ];
-    const { code, printed, all } = await submit(
-      'tutorial',
-      [...job, ...environment],
-      ['test/cluster/programs/tutorial.ts'],
-    );
-    assert.equal(code, 0, all + printed);
-    const lines = printed.trim().split('\n');
-    const greetings = lines.filter((line) => line.startsWith('hello from rank'));
-    assert.equal(greetings.length, 24, printed);
-    for (const host of ['a', 'b'])
-      assert.equal(greetings.filter((line) => line.endsWith(` of 24 on ${host}`)).length, 12);
-    assert.ok(lines.includes('rank 1 has 100 numbers, 0 to 99'), printed);
-    assert.ok(lines.includes('DEMO=loaded TITLE=it works! PYTHONPATH=undefined'), printed);
-    // 30 minutes less what has passed, and 5 % for the end.
-    assert.match(
-      printed,
-      /^more than 25 minutes are left, of a job with a number, and nobody asks for an end: true true false$/m,
-    );
-  });
+  it('takes the script of flotilla job write, which runs in tcsh with its modules', () =>
+    slurm.submitTutorial());
 });

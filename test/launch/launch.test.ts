@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -214,11 +215,12 @@ it('npx finds the command in a checkout', async () => {
 });
 
 it('leaves no temporary folder', async () => {
-  const before = readdirSync(tmpdir()).filter((name) => /^flotilla-[A-Za-z0-9]{6}$/.test(name)).length;
-  await flotilla('run', '-n', '2', 'examples/hello.ts');
-  await flotilla('run', '-n', '2', script('throws.ts', 'throw new Error("x")'));
-  const left = readdirSync(tmpdir()).filter((name) => /^flotilla-[A-Za-z0-9]{6}$/.test(name)).length;
-  assert.equal(left, before);
+  const place = mkdtempSync(join(tmpdir(), 'left-'));
+  const env = { TMPDIR: place };
+  await start(process.execPath, [CLI, 'run', '-n', '2', 'examples/hello.ts'], { env });
+  await start(process.execPath, [CLI, 'run', '-n', '2', script('throws.ts', 'throw new Error("x")')], { env });
+  assert.deepEqual(readdirSync(place), []);
+  rmdirSync(place);
 });
 
 it('output is not lost before a rank blocks or exits', async () => {

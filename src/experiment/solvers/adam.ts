@@ -1,6 +1,6 @@
 import { check } from '../../conduit/check.ts';
 import type { Optimizer } from '../solver.ts';
-import { Descents, type Method, type Scaled } from './descents.ts';
+import { beginDescents, SPREAD, type Method, type Scaled } from './descents.ts';
 import { DESIGNS, type Design } from './designs.ts';
 
 export interface AdamOptions {
@@ -45,17 +45,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
   return {
     for: 'optimize',
     name: of,
-    options: { ...rates, starts, spread: spread ?? 'sobol up to 21 variables, else latin' },
-    begin: (space, state) =>
-      new Descents(
-        of,
-        space,
-        starts,
-        spread ?? (space.variables.length <= 21 ? 'sobol' : 'latin'),
-        (bounds) => method(bounds, rates),
-        // Of a search like this one, checked by its fingerprint.
-        state as ConstructorParameters<typeof Descents<Descent>>[5],
-      ),
+    options: { ...rates, starts, spread: spread ?? SPREAD },
+    begin: beginDescents(of, starts, spread, (bounds) => method(bounds, rates)),
   };
 }
 

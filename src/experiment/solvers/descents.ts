@@ -25,6 +25,28 @@ interface State<S> {
   best: number;
 }
 
+/** How the other starts are spread over the bounds, if a user does not say. */
+export const SPREAD = 'sobol up to 21 variables, else latin';
+
+/** What `begin` of an optimizer is that consists of descents. */
+export function beginDescents<S>(
+  of: string,
+  starts: number,
+  spread: Design | undefined,
+  make: (bounds: Scaled) => Method<S>,
+): (space: Space, state: unknown) => Descents<S> {
+  return (space, state) =>
+    new Descents(
+      of,
+      space,
+      starts,
+      spread ?? (space.variables.length <= 21 ? 'sobol' : 'latin'),
+      make,
+      // Of a search like this one, checked by its fingerprint.
+      state as State<S> | undefined,
+    );
+}
+
 /** Descents along gradients, side by side from several starts: so many evaluations at once. */
 export class Descents<S> implements Search {
   readonly #of: string;

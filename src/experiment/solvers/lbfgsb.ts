@@ -1,6 +1,6 @@
 import { check } from '../../conduit/check.ts';
 import type { Optimizer } from '../solver.ts';
-import { Descents, type Method, type Scaled } from './descents.ts';
+import { beginDescents, SPREAD, type Method, type Scaled } from './descents.ts';
 import { DESIGNS, type Design } from './designs.ts';
 import { settled } from './tolerance.ts';
 
@@ -54,17 +54,8 @@ export function lbfgsb(options: LbfgsbOptions = {}): Optimizer {
   return {
     for: 'optimize',
     name: of,
-    options: { starts, spread: spread ?? 'sobol up to 21 variables, else latin', ...limits },
-    begin: (space, state) =>
-      new Descents(
-        of,
-        space,
-        starts,
-        spread ?? (space.variables.length <= 21 ? 'sobol' : 'latin'),
-        (bounds) => method(bounds, limits),
-        // Of a search like this one, checked by its fingerprint.
-        state as ConstructorParameters<typeof Descents<Descent>>[5],
-      ),
+    options: { starts, spread: spread ?? SPREAD, ...limits },
+    begin: beginDescents(of, starts, spread, (bounds) => method(bounds, limits)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Random } from '../../conduit/index.ts';
 import { drawGamma } from '../distributions/draw-gamma.ts';
+import { covarianceRoot } from './covariance-root.ts';
 import { logAdd } from './logarithms.ts';
 
 /** A multivariate t distribution: a mean, and a lower triangular root of its scale matrix, row by row in n × n. */
@@ -115,21 +116,7 @@ function fitPart(places: Places, weights: ArrayLike<number>, whole: Part | undef
     }
   });
   for (let i = 0; i < n; i++) covariance[i * n + i]! += whole ? 1e-12 * whole.factor[i * n + i]! ** 2 : 1e-24;
-  return { mean, factor: root(covariance, n) };
-}
-
-function root(covariance: Float64Array, n: number): number[] {
-  const factor = new Array<number>(n * n).fill(0);
-  for (let r = 0; r < n; r++) {
-    for (let c = 0; c <= r; c++) {
-      let left = covariance[r * n + c]!;
-      for (let k = 0; k < c; k++) left -= factor[r * n + k]! * factor[c * n + k]!;
-      const own = covariance[r * n + r]!;
-      factor[r * n + c] =
-        r === c ? Math.sqrt(Math.max(left, 1e-12 * own, 1e-300)) : left / factor[c * n + c]!;
-    }
-  }
-  return factor;
+  return { mean, factor: covarianceRoot(covariance, n, 1e-300) };
 }
 
 /** By power iteration on L Lᵀ. */

@@ -56,17 +56,12 @@ function isUsers(name: string, value: string): boolean {
   return name === 'FLOTILLA_MPI' && process.env.FLOTILLA_BINDING === undefined;
 }
 
-/** Ranks on this node where srun has started them: `SLURM_STEP_TASKS_PER_NODE` is `2(x3),1`, and this is node `SLURM_NODEID`. */
-export function slurmRanksHere(env: NodeJS.ProcessEnv): number | undefined {
-  const { SLURM_STEP_TASKS_PER_NODE: counts, SLURM_NODEID: node } = env;
-  if (counts === undefined || node === undefined) return undefined;
-  let rest = Number(node);
-  for (const part of counts.split(',')) {
+/** Slurm's counts of nodes: `12(x2),4` is 12, 12, 4. */
+export function slurmCounts(text: string): number[] {
+  return text.split(',').flatMap((part) => {
     const [, count, times = '1'] = /^(\d+)(?:\(x(\d+)\))?$/.exec(part) ?? [];
-    rest -= Number(times);
-    if (rest < 0) return Number(count);
-  }
-  return undefined;
+    return Array<number>(Number(times)).fill(Number(count));
+  });
 }
 
 /**
@@ -74,7 +69,8 @@ export function slurmRanksHere(env: NodeJS.ProcessEnv): number | undefined {
  * must let others run. To be called by ranks that srun has started.
  */
 export function hearOfSlurm(cores: number, env: NodeJS.ProcessEnv = process.env): void {
-  const here = slurmRanksHere(env);
+  const { SLURM_STEP_TASKS_PER_NODE: counts, SLURM_NODEID: node } = env;
+  const here = counts === undefined ? undefined : slurmCounts(counts)[Number(node)];
   if (here === undefined) return;
   env.FLOTILLA_RANKS_HERE = String(here); // for the binding
   if (here > cores) env.OMPI_MCA_mpi_yield_when_idle ??= '1';

@@ -14,6 +14,7 @@ export type FaultName =
   | 'atomic-mode'
   | 'lone-window'
   | 'huge-blocks'
+  | 'preallocate-race'
   | 'ucx-memory-hooks';
 
 /** A fault of an MPI library in calls that we pass on, and what Flotilla does about it. */
@@ -85,6 +86,16 @@ export const FAULTS: readonly Fault[] = [
     instead: 'writes without data sieving',
     upstream: 'open-mpi/ompi issue 12718, commit 6973c4701a',
     settings: { OMPI_MCA_fbtl_posix_write_datasieving: '0' },
+  },
+  {
+    name: 'preallocate-race',
+    library: 'openmpi',
+    since: '4.1.0',
+    calls: 'preallocate of files',
+    fault:
+      'never returns now and then: each rank asks for the size while rank 0 writes already, and those that see the new one leave out a collective call',
+    instead: 'all ranks learn the size first; a file that is too short is set to the new size',
+    upstream: 'seen in 4.1.4, where ranks wait in mca_fs_base_file_set_size and in the close after it',
   },
   {
     name: 'in-place-alltoall',

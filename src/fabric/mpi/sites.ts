@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { ask } from '../../internal/index.ts';
 import type { Family } from './environment.ts';
 
 /** An MPI installation: its compiler wrapper and its launcher. */
@@ -80,20 +80,6 @@ function identifyCompiler(mpicc: string): Identity | undefined {
   return /MPICH|MPI\(R\)/i.test(said)
     ? { family: 'mpich', version: version ?? 'of unknown version' }
     : undefined;
-}
-
-/** What a command prints, on either stream; '' if it cannot be run. */
-function ask(command: string, ...args: string[]): string {
-  try {
-    return execFileSync('sh', ['-c', 'exec "$0" "$@" 2>&1', command, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 10_000,
-    });
-  } catch (error) {
-    const { stdout } = error as { stdout?: string };
-    return stdout ?? '';
-  }
 }
 
 /** Where a command is in PATH. */

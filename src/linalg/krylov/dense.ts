@@ -71,7 +71,7 @@ function hermitian(matrix: Float64Array, n: number): DenseEigen {
 }
 
 /** x ← x − ⟨v, x⟩ v. */
-function subtract(x: Float64Array, v: Float64Array): void {
+export function subtract(x: Float64Array, v: Float64Array): void {
   let [re, im] = [0, 0];
   for (let i = 0; i < x.length; i += 2) {
     re += v[i]! * x[i]! + v[i + 1]! * x[i + 1]!;

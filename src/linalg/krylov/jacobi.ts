@@ -1,3 +1,5 @@
+import { subtract } from './dense.ts';
+
 /** The singular values of a small matrix: M = U Σ Wᴴ. Columns of U and W as arrays of (re, im). */
 export interface SmallSvd {
   /** Descending. */
@@ -82,18 +84,7 @@ function completed(given: readonly Float64Array[], k: number): Float64Array {
   for (let j = 0; j < k && largest < 0.5; j++) {
     const unit = new Float64Array(2 * k);
     unit[2 * j] = 1;
-    for (let turns = 0; turns < 2; turns++)
-      for (const v of given) {
-        let [re, im] = [0, 0];
-        for (let i = 0; i < unit.length; i += 2) {
-          re += v[i]! * unit[i]! + v[i + 1]! * unit[i + 1]!;
-          im += v[i]! * unit[i + 1]! - v[i + 1]! * unit[i]!;
-        }
-        for (let i = 0; i < unit.length; i += 2) {
-          unit[i]! -= re * v[i]! - im * v[i + 1]!;
-          unit[i + 1]! -= re * v[i + 1]! + im * v[i]!;
-        }
-      }
+    for (let turns = 0; turns < 2; turns++) for (const v of given) subtract(unit, v);
     const norm = Math.hypot(...unit);
     if (norm > largest) [best, largest] = [unit, norm];
   }

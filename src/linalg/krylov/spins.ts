@@ -1,6 +1,6 @@
 import type { SolverMemory } from '../kernels/memory.ts';
 import { BLOCK_SITES, type SpinOperator } from '../spin/operator.ts';
-import { oddBits } from '../spin/groups.ts';
+import { byFlip, oddBits } from '../spin/groups.ts';
 import type { PauliString } from '../spin/strings.ts';
 import { width } from '../scalar.ts';
 import { Exchange, planGhosts } from './exchange.ts';
@@ -105,14 +105,8 @@ function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
 
 /** Strings by flip mask, those with too many sign masks in several groups. */
 function makeGroups(strings: readonly PauliString[], complexOperator: boolean): Group[] {
-  const byFlip = new Map<bigint, PauliString[]>();
-  for (const string of strings) {
-    const members = byFlip.get(string.flip);
-    if (members === undefined) byFlip.set(string.flip, [string]);
-    else members.push(string);
-  }
   const groups: Group[] = [];
-  for (const members of byFlip.values()) {
+  for (const members of byFlip(strings).values()) {
     let rest = members;
     while (rest.length > 0) {
       const masks = [...new Set(rest.map(({ sign }) => Number(sign >> BigInt(BLOCK_SITES))))]

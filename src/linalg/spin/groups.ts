@@ -9,15 +9,20 @@ export interface FlipGroup {
   readonly strings: readonly { readonly sign: number; readonly re: number; readonly im: number }[];
 }
 
-/** Strings by flip mask, the diagonal (flip 0) among them. For at most 31 sites. */
-export function flipGroups(strings: readonly PauliString[]): FlipGroup[] {
+/** Strings by flip mask, the diagonal (flip 0) among them. */
+export function byFlip(strings: readonly PauliString[]): ReadonlyMap<bigint, readonly PauliString[]> {
   const groups = new Map<bigint, PauliString[]>();
   for (const string of strings) {
     const group = groups.get(string.flip);
     if (group === undefined) groups.set(string.flip, [string]);
     else group.push(string);
   }
-  return [...groups].map(([flip, members]) => ({
+  return groups;
+}
+
+/** The same as 32-bit masks. For at most 31 sites. */
+export function flipGroups(strings: readonly PauliString[]): FlipGroup[] {
+  return [...byFlip(strings)].map(([flip, members]) => ({
     flip: Number(flip),
     strings: members.map(({ sign, re, im }) => ({ sign: Number(sign), re, im })),
   }));

@@ -1,4 +1,5 @@
 import type { Random } from '../../../conduit/index.ts';
+import { covarianceRoot } from '../covariance-root.ts';
 import { logAdd } from '../logarithms.ts';
 
 /** Points c + L z, |z| ≤ 1. Strict JSON. */
@@ -25,25 +26,10 @@ function fit(points: Places, members: readonly number[]): Ellipsoid {
     for (let r = 0; r < n; r++) for (let c = 0; c <= r; c++) covariance[r * n + c]! += d[r]! * d[c]!;
   }
   for (let i = 0; i < covariance.length; i++) covariance[i]! /= members.length;
-  const unit = { center, factor: root(covariance, n), logVolume: 0 };
+  const unit = { center, factor: covarianceRoot(covariance, n, 1e-30), logVolume: 0 };
   let most = 0;
   for (const k of members) most = Math.max(most, squareWithin(unit, points[k]!));
   return stretch(unit, Math.sqrt(most) || 1);
-}
-
-/** Cholesky's factor. A direction without extent gets a millionth of the variable's own, or of the cube's. */
-function root(covariance: number[], n: number): number[] {
-  const factor = new Array<number>(n * n).fill(0);
-  for (let r = 0; r < n; r++) {
-    for (let c = 0; c <= r; c++) {
-      let left = covariance[r * n + c]!;
-      for (let k = 0; k < c; k++) left -= factor[r * n + k]! * factor[c * n + k]!;
-      const whole = covariance[r * n + r]!;
-      factor[r * n + c] =
-        r === c ? Math.sqrt(Math.max(left, 1e-12 * whole, 1e-30)) : left / factor[c * n + c]!;
-    }
-  }
-  return factor;
 }
 
 /** The same shape, its axes that much longer. */
