@@ -9,9 +9,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SLOWEST = 10;
 
 /** Tests of many ranks that poll: slow where others use their cores, so one at a time. The rest runs beside them. */
-const MANY_RANKS = [/^test\/programs\./, /^test\/(conformance|storm|cluster|grid)\//];
-/** Tests that need the machine for themselves: much memory, or networks of their own. */
-const ALONE = [/^test\/(hosts|large)\//];
+const MANY_RANKS = [/^test\/programs\./, /^test\/(conformance|storm|grid)\//];
+/** Tests that need the machine for themselves: much memory, networks of their own, or so many ranks that nothing beside them gets a turn. */
+const ALONE = [/^test\/(hosts|large)\/|^test\/cluster\/(slurm|grid-engine)\./];
 
 const every = readdirSync(`${ROOT}test`, { recursive: true })
   .map((name) => `test/${name}`)
