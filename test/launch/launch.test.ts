@@ -218,7 +218,9 @@ it('leaves no temporary folder', async () => {
   const place = mkdtempSync(join(tmpdir(), 'left-'));
   const env = { TMPDIR: place };
   await start(process.execPath, [CLI, 'run', '-n', '2', 'examples/hello.ts'], { env });
-  await start(process.execPath, [CLI, 'run', '-n', '2', script('throws.ts', 'throw new Error("x")')], { env });
+  await start(process.execPath, [CLI, 'run', '-n', '2', script('throws.ts', 'throw new Error("x")')], {
+    env,
+  });
   assert.deepEqual(readdirSync(place), []);
   rmdirSync(place);
 });
