@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { FlotillaError } from './error.ts';
 import { withLock } from './lock.ts';
 import { privateFolder } from './private-folder.ts';
@@ -91,10 +99,56 @@ function buildInto(folder: string, build: NativeBuild): string {
   return file;
 }
 
+const cacheFolder = ({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string =>
+  join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla');
+
 function cachedFile(build: NativeBuild): string {
-  const { XDG_CACHE_HOME } = build.env ?? process.env;
-  const folder = join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla');
-  return join(folder, `${build.name}-${keyOf(build)}.node`);
+  return join(cacheFolder(build.env ?? process.env), `${build.name}-${keyOf(build)}.node`);
+}
+
+/**
+ * The path of a built addon that `find` gives, asked once by all processes that have the same `key`: finding out what to build for
+ * may take longer than a small program runs.
+ *
+ * @param key - all that the answer depends on
+ * @param find - calls `buildNative`
+ * @param env - where XDG_CACHE_HOME is looked up
+ */
+export function rememberNative(
+  key: readonly string[],
+  find: () => string,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const folder = cacheFolder(env);
+  const note = join(
+    folder,
+    `known-${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16)}`,
+  );
+  const known = () => {
+    if (!existsSync(note)) return undefined;
+    const file = join(folder, basename(readFileSync(note, 'utf8')));
+    refuseShared(folder, note);
+    refuseShared(folder, file);
+    return existsSync(file) ? file : undefined;
+  };
+  const before = known();
+  if (before !== undefined) return before;
+  let found: string | undefined;
+  const ask = () => {
+    found = known() ?? find();
+    writeFileSync(`${note}.${process.pid}`, basename(found), { mode: 0o600 });
+    renameSync(`${note}.${process.pid}`, note);
+    return found;
+  };
+  try {
+    refuseShared(folder, note);
+    return withLock(`${note}.lock`, ask);
+  } catch (error) {
+    if (found !== undefined) return found;
+    // Nothing can be written there, but what was built before may be.
+    if ((error as NodeJS.ErrnoException).syscall === 'open') return find();
+    throw error;
+  }
 }
 
 function compileOnce(build: NativeBuild, file: string): string {

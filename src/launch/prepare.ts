@@ -64,7 +64,8 @@ export async function compile(
     outfile === undefined
       ? // Chunks not by the names of modules, in which `#` may stand.
         { outdir: folder!, outExtension: { '.js': '.mjs' }, splitting: true, chunkNames: 'chunk-[hash]' }
-      : { outfile };
+      : // A third less to read for each rank.
+        { outfile, minifyWhitespace: true };
   const entry =
     begin === undefined
       ? { entryPoints: { stdin: specifierOf(script) } }

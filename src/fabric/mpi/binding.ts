@@ -1,10 +1,11 @@
+import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { FlotillaError } from '../../internal/index.ts';
-import { buildNative, NativeBuildError } from '../../internal/native-build.ts';
+import { buildNative, NativeBuildError, rememberNative } from '../../internal/native-build.ts';
 import type { TypedArray } from '../memory.ts';
 import type { Family } from './environment.ts';
-import { findSites, siteAt, type Site } from './sites.ts';
+import { findSites, signOfSites, siteAt, type Site } from './sites.ts';
 
 /** The functions of native/mpi.c; arguments that are not arrays go through the registers. */
 export interface Binding {
@@ -162,6 +163,28 @@ export function buildBinding(site: Site, env: NodeJS.ProcessEnv = process.env, f
         `A C compiler is needed (on Debian: apt-get install gcc libc6-dev ${packages}). ${WITHOUT}`,
       error,
     );
+  }
+}
+
+/**
+ * The binding for ranks that a launcher has started without `flotilla run`: which installation is theirs, is asked once and not by
+ * each of them.
+ *
+ * @param find - asks
+ */
+export function rememberBinding(
+  launcher: Family | undefined,
+  find: () => string,
+  env: NodeJS.ProcessEnv,
+): string {
+  const { size, mtimeMs } = statSync(SOURCE);
+  const { arch, versions } = process;
+  const own = [SOURCE, String(size), String(mtimeMs), arch, versions.modules, launcher ?? ''];
+  try {
+    return rememberNative([...own, ...signOfSites(env)], find, env);
+  } catch (error) {
+    if (!(error instanceof NativeBuildError)) throw error;
+    throw new MpiUnavailable(`${error.message}. ${WITHOUT}`, error);
   }
 }
 

@@ -2,7 +2,15 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
-import { buildBinding, FAMILY_NAMES, loadBinding, MpiUnavailable, siteFor } from './binding.ts';
+import {
+  buildBinding,
+  FAMILY_NAMES,
+  loadBinding,
+  MpiUnavailable,
+  rememberBinding,
+  siteFor,
+  type Binding,
+} from './binding.ts';
 import { hearOfSlurm, launcherFamily, type Family } from './environment.ts';
 import { FAULTS, Faults } from './faults.ts';
 import { keepFreedMemory } from '../malloc.ts';
@@ -22,7 +30,7 @@ export function connect(env: NodeJS.ProcessEnv, starter: readonly string[]): Mpi
   const launcher = launcherFamily(env);
   setDefaults(env);
   if (launcher !== undefined) hearOfSlurm(availableParallelism(), env);
-  const binding = loadBinding(bindingFile(launcher, env));
+  const binding = load(launcher, env);
   const faults = new Faults(binding.libraryVersion());
   faults.applySettings(env);
   const fabric = new MpiFabric(binding, starter, faults);
@@ -43,12 +51,23 @@ export function setDefaults(env: NodeJS.ProcessEnv): void {
       for (const [key, value] of Object.entries(settings ?? {})) env[key] ??= value;
 }
 
-function bindingFile(launcher: Family | undefined, env: NodeJS.ProcessEnv): string {
+function load(launcher: Family | undefined, env: NodeJS.ProcessEnv): Binding {
+  const { FLOTILLA_BINDING: built } = env;
   // flotilla run has built it already; asking every compiler wrapper for its family takes longer than a small program.
-  if (env.FLOTILLA_BINDING !== undefined && existsSync(env.FLOTILLA_BINDING)) return env.FLOTILLA_BINDING;
-  const site = siteFor(launcher, env);
-  if (launcher !== undefined && site.family !== launcher) throw mismatch(launcher, site.family);
-  return buildBinding(site, env);
+  if (built !== undefined) {
+    try {
+      return loadBinding(built);
+    } catch (error) {
+      if (existsSync(built)) throw error;
+      // Another host, which does not see it.
+    }
+  }
+  const find = () => {
+    const site = siteFor(launcher, env);
+    if (launcher !== undefined && site.family !== launcher) throw mismatch(launcher, site.family);
+    return buildBinding(site, env);
+  };
+  return loadBinding(rememberBinding(launcher, find, env));
 }
 
 function mismatch(launcher: Family, library: Family): MpiUnavailable {

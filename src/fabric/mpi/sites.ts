@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { ask } from '../../internal/index.ts';
 import type { Family } from './environment.ts';
@@ -34,6 +34,19 @@ export function findSites(env: NodeJS.ProcessEnv = process.env): Site[] {
     if (identity) add(sites, { ...identity, mpirun, mpicc });
   }
   return sites;
+}
+
+/** Variables on which the answers of launchers and compiler wrappers may depend. */
+const TOLD = ['FLOTILLA_MPI', 'LD_LIBRARY_PATH', 'OPAL_PREFIX', 'LOADEDMODULES', 'OMPI_CC', 'MPICH_CC'];
+
+/** All that `findSites` depends on, without running any of the commands that it would ask. */
+export function signOfSites(env: NodeJS.ProcessEnv = process.env): string[] {
+  const commands = NAMES.flatMap((suffix) => ['mpirun', 'mpiexec', 'mpicc'].map((name) => name + suffix));
+  const found = [...commands.map((name) => which(name, env)), env.FLOTILLA_MPI].map((path) => {
+    const stats = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? '' : `${path} ${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+  });
+  return [...found, ...TOLD.map((name) => env[name] ?? '')];
 }
 
 /** One entry a family: the plain names are mostly links to one with a suffix. */
