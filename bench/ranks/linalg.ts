@@ -1,8 +1,9 @@
 /** Our side of bench/linalg.ts: `name seconds` of wall time, `name.cpu` of this rank's processor. */
 import { MAX, libraryVersion, world } from 'flotilla';
-import { basisState, csr, eigh, evolve, hamHeis, hamMbl, type Operator } from 'flotilla/linalg';
+import { basisState, csr, eigh, evolve, hamHeis, hamMbl, lazy, svds, type Operator } from 'flotilla/linalg';
 import { SolverMemory } from '../../dist/linalg/kernels/memory.js';
 import { layoutOf, prepareProduct } from '../../dist/linalg/krylov/product.js';
+import { glossRows } from '../../examples/linalg/wordnet.ts';
 
 const comm = world();
 const largest = Number(process.argv[2] ?? 20);
@@ -48,7 +49,14 @@ if (comm.size === 1) {
 }
 for (let n = 16; n <= largest; n += 2) time(`e0.${n}`, () => eigh(hamHeis(n), { k: 1, tol: 1e-12 }));
 time('k5', () => eigh(H, { k: 5, tol: 1e-10 }), 1);
-time('evolve', () => [...evolve(hamHeis(16), basisState(hamHeis(16), '01'.repeat(8)), [5])]);
+for (const n of new Set([16, middle])) {
+  const chain = hamHeis(n);
+  time(`evolve.${n}`, () => [...evolve(chain, basisState(chain, '01'.repeat(n / 2)), [5])]);
+}
+if (comm.size === 1) {
+  const G = lazy({ shape: [82192, 19858] }, glossRows);
+  time('words', () => svds(G, { k: 6 }));
+}
 if (libraryVersion().includes('Open MPI')) {
   const slepc = { backend: 'slepc' } as const;
   time('slepc.e0', () => eigh(H, { k: 1, tol: 1e-12, ...slepc }));

@@ -25,9 +25,14 @@ export async function run(): Promise<void> {
   const more = once.splice(0);
   for (const target of [comm, self(), duplicate]) {
     for (const [name, body] of target === comm ? [...cases, ...more] : cases) {
+      const began = performance.now();
+      const trace = (text: string) => {
+        if (process.env.TRACE && comm.rank === 0) process.stderr.write(text);
+      };
       try {
-        if (process.env.TRACE && comm.rank === 0) process.stderr.write(`${name} on ${target.name}\n`);
+        trace(`${name} on ${target.name}: `);
         await body(target);
+        trace(`${((performance.now() - began) / 1000).toFixed(2)} s\n`);
       } catch (error) {
         process.stderr.write(`FAILED on ${target.name}, rank ${target.rank} of ${target.size}: ${name}\n`);
         throw error;

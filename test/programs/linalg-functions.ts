@@ -10,24 +10,12 @@ import {
   basisState,
   evolve,
   vectorOf,
-  type Csr,
   type DistributedVector,
   type Range,
 } from 'flotilla/linalg';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
+import { rowsOf } from '../harness/linalg.ts';
 
-/** Rows with some entries each: (row) → [column, value]. */
-const rowsOf = ({ start, end }: Range, entries: (row: number) => (readonly [number, number])[]): Csr => {
-  const lists = Array.from({ length: end - start }, (_, i) => entries(start + i));
-  const rowPtr = new Int32Array(lists.length + 1);
-  lists.forEach((list, i) => (rowPtr[i + 1] = rowPtr[i]! + list.length));
-  const all = lists.flat();
-  return {
-    rowPtr,
-    columns: Int32Array.from(all, ([column]) => column),
-    values: Float64Array.from(all, ([, value]) => value),
-  };
-};
 const n = 150;
 const angle = Math.PI / (n + 1);
 /** 1 + the Laplacian of a path with fixed ends: 3 − 2 cos(jπ/(n+1)), sines. */

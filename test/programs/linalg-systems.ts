@@ -15,56 +15,35 @@ import {
   spinOperator,
   svds,
   vectorOf,
-  type Csr,
   type DistributedVector,
   type Operator,
   type Range,
   type SvdsOptions,
 } from 'flotilla/linalg';
 import { checkWorld, refuses, run } from '../harness/cases.ts';
+import {
+  around,
+  close,
+  gridRows,
+  pathRows,
+  pathValues,
+  range,
+  rowsOf,
+  tallPathRows,
+  type Entry,
+} from '../harness/linalg.ts';
 
-type Entry = readonly [column: number, re: number, im?: number];
-/** Rows of lists of entries. */
-function rowsOf({ start, end }: Range, complex: boolean, entries: (row: number) => readonly Entry[]): Csr {
-  const lists = Array.from({ length: end - start }, (_, i) => entries(start + i));
-  const rowPtr = new Int32Array(lists.length + 1);
-  lists.forEach((list, i) => (rowPtr[i + 1] = rowPtr[i]! + list.length));
-  const values = lists.flat().flatMap(([, re, im = 0]) => (complex ? [re, im] : [re]));
-  return {
-    rowPtr,
-    columns: Int32Array.from(lists.flat(), ([column]) => column),
-    values: Float64Array.from(values),
-  };
-}
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-const close = (a: ArrayLike<number>, b: readonly number[], within: number) => {
-  assert.equal(a.length, b.length);
-  b.forEach((value, i) => assert.ok(Math.abs(a[i]! - value) <= within, `${i}: ${a[i]} for ${value}`));
-};
 const gap = (a: DistributedVector, b: DistributedVector) =>
   a.toComplex().axpy({ re: -1, im: 0 }, b.toComplex()).norm();
 
-/** Neighbours on a grid of 20 × 20. */
 const SIDE = 20;
-const around = (i: number) => {
-  const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
-  return [
-    ...(x > 0 ? [i - 1] : []),
-    ...(x + 1 < SIDE ? [i + 1] : []),
-    ...(y > 0 ? [i - SIDE] : []),
-    ...(y + 1 < SIDE ? [i + SIDE] : []),
-  ];
-};
-const grid = (diagonal: number) =>
-  lazy({ shape: [SIDE * SIDE, SIDE * SIDE] }, (r: Range) =>
-    rowsOf(r, false, (i) => [[i, diagonal], ...around(i).map((j): Entry => [j, -1])]),
-  );
+const grid = (diagonal: number) => lazy({ shape: [SIDE * SIDE, SIDE * SIDE] }, gridRows, SIDE, diagonal);
 const bump = (i: number) => Math.sin((i * i) % 17) + 0.1 * (i % SIDE);
 
 checkWorld('linear systems: Poisson, shifted, and none that is Hermitian', (comm: Communicator) => {
   const poisson = grid(4);
   const b = (diagonal: number) =>
-    vectorOf(poisson, (i) => diagonal * bump(i) - around(i).reduce((sum, j) => sum + bump(j), 0), {
+    vectorOf(poisson, (i) => diagonal * bump(i) - around(i, SIDE).reduce((sum, j) => sum + bump(j), 0), {
       on: comm,
     });
   const right = vectorOf(poisson, bump, { on: comm });
@@ -78,8 +57,8 @@ checkWorld('linear systems: Poisson, shifted, and none that is Hermitian', (comm
   assert.ok(gap(shifted.x, right) <= 1e-8 * right.norm());
   // Wind: upwind differences.
   const wind = (i: number): Entry[] =>
-    [[i, 4.8], ...around(i).map((j): Entry => [j, j === i - 1 ? -1.8 : -1])] as Entry[];
-  const advection = lazy({ shape: [SIDE * SIDE, SIDE * SIDE] }, (r: Range) => rowsOf(r, false, wind));
+    [[i, 4.8], ...around(i, SIDE).map((j): Entry => [j, j === i - 1 ? -1.8 : -1])] as Entry[];
+  const advection = lazy({ shape: [SIDE * SIDE, SIDE * SIDE] }, (r: Range) => rowsOf(r, wind));
   const blown = vectorOf(poisson, (i) => wind(i).reduce((sum, [j, a]) => sum + a * bump(j), 0), { on: comm });
   const third = solve(advection, blown, { tol: 1e-12 });
   assert.equal(third.solver, 'gmres');
@@ -103,7 +82,7 @@ checkWorld('linear systems over complex numbers', (comm) => {
     [0, 'cg'],
     [0.5, 'gmres'],
   ] as const) {
-    const A = lazy({ shape: [n, n], scalar: 'complex' }, (r: Range) => rowsOf(r, true, entries(damping)));
+    const A = lazy({ shape: [n, n], scalar: 'complex' }, (r: Range) => rowsOf(r, entries(damping), true));
     const x = (i: number) => ({ re: Math.cos(i), im: Math.sin(2 * i) });
     const b = vectorOf(
       A,
@@ -144,35 +123,21 @@ function singular(comm: Communicator, A: Operator, options: Omit<SvdsOptions, 'o
 }
 
 checkWorld("singular values of a path's incidence matrix", (comm) => {
-  const incidence = (n: number) =>
-    lazy({ shape: [n - 1, n] }, (r: Range) =>
-      rowsOf(r, false, (i) => [
-        [i, -1],
-        [i + 1, 1],
-      ]),
-    );
-  const transposed = (n: number) =>
-    lazy({ shape: [n, n - 1] }, (r: Range) =>
-      rowsOf(r, false, (i) => [
-        ...(i > 0 ? [[i - 1, 1] as const] : []),
-        ...(i + 1 < n ? [[i, -1] as const] : []),
-      ]),
-    );
-  const sigma = (n: number) =>
-    range(n - 1).map((j) => Math.sqrt(2 - 2 * Math.cos((Math.PI * (n - 1 - j)) / n)));
+  const incidence = (n: number) => lazy({ shape: [n - 1, n] }, pathRows);
+  const transposed = (n: number) => lazy({ shape: [n, n - 1] }, tallPathRows, n);
   for (const A of [incidence(300), transposed(300)]) {
     const result = singular(comm, A, { k: 4 });
-    close(result.values, sigma(300).slice(0, 4), 1e-12);
+    close(result.values, pathValues(300).slice(0, 4), 1e-12);
     assert.ok(Math.max(...result.residuals) <= 1e-9, result.residuals.join());
   }
   const accurate = singular(comm, incidence(150), { k: 3, accurate: true });
-  close(accurate.values, sigma(150).slice(0, 3), 1e-12);
+  close(accurate.values, pathValues(150).slice(0, 3), 1e-12);
   assert.ok(Math.max(...accurate.residuals) <= 1e-9);
   // All of them.
   const all = singular(comm, incidence(30), { k: 29 });
-  close(all.values, sigma(30), 1e-13);
+  close(all.values, pathValues(30), 1e-13);
   assert.ok(Math.max(...all.residuals) <= 1e-12);
-  close(singular(comm, transposed(120), { k: 30 }).values, sigma(120).slice(0, 30), 1e-12);
+  close(singular(comm, transposed(120), { k: 30 }).values, pathValues(120).slice(0, 30), 1e-12);
 });
 
 checkWorld('singular values: low rank, copies, complex, matrix-free, spins', (comm) => {
@@ -190,7 +155,7 @@ checkWorld('singular values: low rank, copies, complex, matrix-free, spins', (co
   // A cycle's incidence matrix: copies of all but the largest, 2, and 0.
   const size = 200;
   const cycle = lazy({ shape: [size, size] }, (r: Range) =>
-    rowsOf(r, false, (i) => [
+    rowsOf(r, (i) => [
       [i, -1],
       [(i + 1) % size, 1],
     ]),
@@ -199,10 +164,14 @@ checkWorld('singular values: low rank, copies, complex, matrix-free, spins', (co
   close(singular(comm, cycle, { k: 5 }).values, [2, double(1), double(1), double(2), double(2)], 1e-12);
   // i times a phase for each row: the values stay.
   const turned = lazy({ shape: [size, size], scalar: 'complex' }, (r: Range) =>
-    rowsOf(r, true, (i) => [
-      [i, -Math.cos(i), -Math.sin(i)],
-      [(i + 1) % size, Math.cos(i), Math.sin(i)],
-    ]),
+    rowsOf(
+      r,
+      (i) => [
+        [i, -Math.cos(i), -Math.sin(i)],
+        [(i + 1) % size, Math.cos(i), Math.sin(i)],
+      ],
+      true,
+    ),
   );
   close(singular(comm, turned, { k: 3 }).values, [2, double(1), double(1)], 1e-12);
   close(singular(comm, turned, { k: 1, accurate: true }).values, [2], 1e-12);
@@ -251,9 +220,7 @@ checkWorld('refusals of systems and singular values', (comm) => {
     },
   );
   // A singular operator and a right side that it does not reach: the Laplacian of a graph.
-  const singularOne = lazy({ shape: [9, 9] }, (r: Range) =>
-    rowsOf(r, false, (i) => (i === 0 ? [] : [[i, 1]])),
-  );
+  const singularOne = lazy({ shape: [9, 9] }, (r: Range) => rowsOf(r, (i) => (i === 0 ? [] : [[i, 1]])));
   refuses('ERR_CONVERGENCE', () => solve(singularOne, new Float64Array(9).fill(1), { on: comm }), /singular/);
   refuses('ERR_OPTION', () => svds(dense([[1, 2, 3]]), { k: 2, on: comm }), /the 1 singular/);
   const half = matrixFree({ shape: [9, 9], apply: () => undefined });

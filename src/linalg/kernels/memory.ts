@@ -67,6 +67,8 @@ export interface Kernels {
   readonly spinDiagonal: (out: number, first: number, blocks: number, terms: number, count: number) => void;
   readonly spinReal: (...args: number[]) => void;
   readonly spinComplex: (...args: number[]) => void;
+  readonly sectorReal: (...args: number[]) => void;
+  readonly sectorComplex: (...args: number[]) => void;
 }
 
 const PAGE = 65536;

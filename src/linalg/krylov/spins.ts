@@ -1,6 +1,7 @@
 import type { SolverMemory } from '../kernels/memory.ts';
 import { BLOCK_SITES, type SpinOperator } from '../spin/operator.ts';
-import { byFlip, oddBits } from '../spin/groups.ts';
+import { oddBits } from '../spin/groups.ts';
+import { parityGroups, splitDiagonal } from '../spin/parities.ts';
 import type { PauliString } from '../spin/strings.ts';
 import { width } from '../scalar.ts';
 import { Exchange, planGhosts } from './exchange.ts';
@@ -8,8 +9,6 @@ import type { Prepared, Product, ProductLayout, ProductPlan } from './product-pl
 
 const LANES = 2 ** BLOCK_SITES;
 const LOW = BigInt(LANES - 1);
-/** Sign masks of blocks that one group of the kernel takes: its tables have 2^masks entries. */
-const MOST_MASKS = 6;
 /** Words of a group in the kernel. */
 const WORDS = 12;
 
@@ -35,12 +34,10 @@ export function planSpins(operator: SpinOperator, layout: ProductLayout): Prepar
 function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
   const { comm, scalar } = layout;
   const complexOperator = operator.scalar === 'complex';
-  const diagonalTerms = operator.strings.filter(({ flip }) => flip === 0n);
-  // The stored diagonal is real; what is imaginary there counts as a flip of nothing.
-  const others = operator.strings
-    .filter(({ flip, im }) => flip !== 0n || im !== 0)
-    .map((string) => (string.flip === 0n ? { ...string, re: 0 } : string));
-  const groups = makeGroups(others, complexOperator);
+  const { diagonal: diagonalTerms, others } = splitDiagonal(operator.strings);
+  const groups = parityGroups(others, BLOCK_SITES, ({ flip }) => flip).map(({ strings, masks }) =>
+    makeGroup(strings, masks, complexOperator),
+  );
   const ranges = layout.rows.map(({ start, end }) => ({ start: start / LANES, end: end / LANES }));
   const { start: first, end } = ranges[comm.rank]!;
   const blocks = end - first;
@@ -101,26 +98,6 @@ function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
       };
     },
   };
-}
-
-/** Strings by flip mask, those with too many sign masks in several groups. */
-function makeGroups(strings: readonly PauliString[], complexOperator: boolean): Group[] {
-  const groups: Group[] = [];
-  for (const members of byFlip(strings).values()) {
-    let rest = members;
-    while (rest.length > 0) {
-      const masks = [...new Set(rest.map(({ sign }) => Number(sign >> BigInt(BLOCK_SITES))))]
-        .filter((mask) => mask !== 0)
-        .slice(0, MOST_MASKS);
-      const fits = ({ sign }: PauliString) => {
-        const mask = Number(sign >> BigInt(BLOCK_SITES));
-        return mask === 0 || masks.includes(mask);
-      };
-      groups.push(makeGroup(rest.filter(fits), masks, complexOperator));
-      rest = rest.filter((string) => !fits(string));
-    }
-  }
-  return groups;
 }
 
 function makeGroup(

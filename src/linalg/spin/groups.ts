@@ -7,24 +7,34 @@ import { parity, type PauliString } from './strings.ts';
 export interface FlipGroup {
   readonly flip: number;
   readonly strings: readonly { readonly sign: number; readonly re: number; readonly im: number }[];
+  /** The sum of the sizes of their coefficients. */
+  readonly scale: number;
 }
 
-/** Strings by flip mask, the diagonal (flip 0) among them. */
-export function byFlip(strings: readonly PauliString[]): ReadonlyMap<bigint, readonly PauliString[]> {
+/** Amplitudes below this share of a group's scale are rounding of what cancels. */
+export const CANCELLED = 1e-14;
+
+/** Strings by a mask. */
+export function byMask(
+  strings: readonly PauliString[],
+  maskOf: (string: PauliString) => bigint,
+): ReadonlyMap<bigint, readonly PauliString[]> {
   const groups = new Map<bigint, PauliString[]>();
   for (const string of strings) {
-    const group = groups.get(string.flip);
-    if (group === undefined) groups.set(string.flip, [string]);
+    const mask = maskOf(string);
+    const group = groups.get(mask);
+    if (group === undefined) groups.set(mask, [string]);
     else group.push(string);
   }
   return groups;
 }
 
-/** The same as 32-bit masks. For at most 31 sites. */
+/** Strings by flip mask, the diagonal (flip 0) among them. For at most 31 sites. */
 export function flipGroups(strings: readonly PauliString[]): FlipGroup[] {
-  return [...byFlip(strings)].map(([flip, members]) => ({
+  return [...byMask(strings, ({ flip }) => flip)].map(([flip, members]) => ({
     flip: Number(flip),
     strings: members.map(({ sign, re, im }) => ({ sign: Number(sign), re, im })),
+    scale: members.reduce((sum, { re, im }) => sum + Math.abs(re) + Math.abs(im), 0),
   }));
 }
 

@@ -3,7 +3,7 @@ import { LinalgError } from '../error.ts';
 import { complex, Operator, type Description } from '../operator.ts';
 import type { Range } from '../ownership.ts';
 import type { Complex, Scalar } from '../scalar.ts';
-import { flipGroups, oddBits, type FlipGroup } from './groups.ts';
+import { CANCELLED, flipGroups, oddBits, type FlipGroup } from './groups.ts';
 import { mustConserve, next, Sector } from './sector.ts';
 import { pauliStrings, type PauliString, type SpinTerm } from './strings.ts';
 
@@ -100,7 +100,7 @@ export class SpinOperator extends Operator {
     const sector = this.#sector;
     let state = sector && start < end ? sector.stateAt(start) : start;
     for (let row = start; row < end; row++) {
-      for (const { flip, strings } of groups) {
+      for (const { flip, strings, scale } of groups) {
         let [re, im] = [0, 0];
         for (const { sign, re: a, im: b } of strings) {
           if (oddBits(state & sign) === 1) {
@@ -111,8 +111,9 @@ export class SpinOperator extends Operator {
             im += b;
           }
         }
-        // What cancels exactly is no entry; the diagonal always is one.
-        if (re === 0 && im === 0 && flip !== 0) continue;
+        // What cancels leaves rounding, also where a flip would leave the sector; the diagonal
+        // always is an entry.
+        if (Math.abs(re) + Math.abs(im) <= CANCELLED * scale && flip !== 0) continue;
         const column = (state ^ flip) >>> 0;
         builder.add(sector ? sector.indexOf(column) : column, re, im);
       }

@@ -2,3 +2,4 @@ export * from './vectors';
 export * from './rows';
 export * from './random';
 export * from './spins';
+export * from './sectors';
