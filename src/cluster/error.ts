@@ -11,7 +11,9 @@ export type ClusterErrorCode =
   /** A ledger that cannot be read or kept. */
   | 'ERR_LEDGER'
   /** The reason of `job.signal`: the limit of the job is near. */
-  | 'ERR_LIMIT';
+  | 'ERR_LIMIT'
+  /** The reason of `job.signal`: the scheduler or `flotilla job stop` has asked for it. */
+  | 'ERR_STOP';
 
 /** An error of job scripts, profiles and schedulers. The message names the remedy. */
 export class ClusterError extends FlotillaError<ClusterErrorCode> {

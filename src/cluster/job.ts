@@ -1,18 +1,17 @@
 import { tmpdir } from 'node:os';
 import { ClusterError } from './error.ts';
+import { signalOf } from './stop-signal.ts';
 import { seconds } from './units.ts';
 
 /** Seconds asked for before the limit: 5 % of it, within these. */
 const LEAST_GRACE = 30;
 const MOST_GRACE = 600;
-/** setTimeout takes no longer ones. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The job of a scheduler in which this program runs. Everything is defined outside of one too. */
 export interface ClusterJob {
   /** The scheduler's name of it; undefined outside of a job. */
   readonly id: string | undefined;
-  /** How often it was put back before: 0 at first. Grid Engine tells no more than that it was. */
+  /** How often it has begun before: 0 at first. For a script by hand Grid Engine tells no more than that it has. */
   readonly attempt: number;
   /** When the scheduler ends it; undefined where nothing does. */
   readonly deadline: Date | undefined;
@@ -25,8 +24,9 @@ export interface ClusterJob {
   /** A folder for temporary files on this node. */
   readonly scratch: string;
   /**
-   * Aborts when the program should stop so as to end well: a grace time before the limit. `aborted` is right at any time, in code that never
-   * awaits too. It keeps no process alive.
+   * Aborts when the program should stop so as to end well: a grace time before the limit, when the scheduler asks for it by SIGTERM or
+   * SIGUSR2, before a preemption say, and by `flotilla job stop`. `aborted` is right at any time, in code that never awaits too. It keeps
+   * no process alive.
    */
   readonly signal: AbortSignal;
   /**
@@ -61,7 +61,12 @@ export function makeJob(env: NodeJS.ProcessEnv, now: () => number = Date.now): C
     id: idOf(env),
     deadline: limit === undefined ? undefined : new Date(limit.end),
     timeLeft: () => (limit === undefined ? Infinity : Math.max(0, (limit.end - now()) / 1000)),
-    attempt: Number(env.SLURM_RESTART_COUNT ?? env.RESTARTED ?? Number(env.PBS_RUNCOUNT ?? 1) - 1),
+    attempt: Number(
+      env.FLOTILLA_ATTEMPT?.split(' ')[0] ??
+        env.SLURM_RESTART_COUNT ??
+        env.RESTARTED ??
+        Number(env.PBS_RUNCOUNT ?? 1) - 1,
+    ),
     again() {
       process.exitCode = EXIT_AGAIN;
     },
@@ -74,7 +79,7 @@ export function makeJob(env: NodeJS.ProcessEnv, now: () => number = Date.now): C
     },
     scratch: env.TMPDIR ?? tmpdir(),
     get signal() {
-      return (signal ??= signalAt(limit?.stop, now));
+      return (signal ??= signalOf(limit?.stop, env.FLOTILLA_STOP, now));
     },
   };
 }
@@ -136,44 +141,51 @@ function idOf(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 /** Slurm and PBS count as we do, Grid Engine and LSF from 1; outside of arrays Grid Engine says 'undefined' and LSF 0. */
-function arrayOf(env: NodeJS.ProcessEnv): ClusterJob['array'] {
+function indexOf(env: NodeJS.ProcessEnv): number | undefined {
   const { SLURM_ARRAY_TASK_ID: slurm, SGE_TASK_ID: sge, LSB_JOBINDEX: lsf } = env;
   const pbs = env.PBS_ARRAY_INDEX ?? env.PBS_ARRAYID;
-  if (slurm !== undefined) {
-    const first = Number(env.SLURM_ARRAY_TASK_MIN ?? 0);
-    return { index: Number(slurm) - first, count: Number(env.SLURM_ARRAY_TASK_COUNT ?? 1) };
-  }
-  if (sge !== undefined && sge !== 'undefined')
-    return { index: Number(sge) - 1, count: Number(env.SGE_TASK_LAST) };
-  if (lsf !== undefined && lsf !== '0')
-    return { index: Number(lsf) - 1, count: Number(env.LSB_JOBINDEX_END) };
-  if (pbs === undefined) return { index: 0, count: 1 };
-  const count = Number(env.FLOTILLA_ARRAY);
-  if (count > 0) return { index: Number(pbs), count };
+  if (slurm !== undefined) return Number(slurm) - Number(env.SLURM_ARRAY_TASK_MIN ?? 0);
+  if (sge !== undefined && sge !== 'undefined') return Number(sge) - 1;
+  if (lsf !== undefined && lsf !== '0') return Number(lsf) - 1;
+  return pbs === undefined ? undefined : Number(pbs);
+}
+
+function arrayOf(env: NodeJS.ProcessEnv): ClusterJob['array'] {
+  const index = indexOf(env);
+  if (index === undefined) return { index: 0, count: 1 };
+  const told =
+    (env.SLURM_ARRAY_TASK_ID && (env.SLURM_ARRAY_TASK_COUNT ?? 1)) ??
+    (env.SGE_TASK_ID === 'undefined' ? undefined : env.SGE_TASK_LAST) ??
+    (env.LSB_JOBINDEX === '0' ? undefined : env.LSB_JOBINDEX_END) ??
+    env.FLOTILLA_ARRAY;
+  const count = Number(told);
+  if (count > 0) return { index, count };
   throw new ClusterError(
     'ERR_SCHEDULER',
     'PBS does not tell how many jobs an array has: set FLOTILLA_ARRAY to it, as scripts of flotilla job write do',
   );
 }
 
-function signalAt(stop: number | undefined, now: () => number): AbortSignal {
-  const controller = new AbortController();
-  const { signal } = controller;
-  if (stop === undefined) return signal;
-  const abort = () => controller.abort(new ClusterError('ERR_LIMIT', 'the limit of the job is near'));
-  const timer = () => {
-    const left = stop - now();
-    if (left <= 0) abort();
-    else setTimeout(timer, Math.min(left, LONGEST_TIMER_MS)).unref();
-  };
-  timer();
-  // A loop that never awaits is told of no timer: whoever asks looks at the clock.
-  const native = (): boolean => Reflect.get<AbortSignal, 'aborted'>(AbortSignal.prototype, 'aborted', signal);
-  Object.defineProperty(signal, 'aborted', {
-    get: () => {
-      if (!native() && now() >= stop) abort();
-      return native();
-    },
-  });
-  return signal;
+/** The job of a scheduler around a process. */
+export interface JobAround {
+  readonly scheduler: 'slurm' | 'pbs' | 'lsf' | 'sge';
+  readonly id: string;
+  /** Which of an array, counted from 0. */
+  readonly index?: number;
+}
+
+/** The job of a scheduler in which this process runs, if there is one. */
+export function jobAround(env: NodeJS.ProcessEnv = process.env): JobAround | undefined {
+  const id = idOf(env);
+  if (id === undefined) return undefined;
+  const scheduler =
+    env.SLURM_JOB_ID !== undefined
+      ? 'slurm'
+      : env.PBS_JOBID !== undefined
+        ? 'pbs'
+        : env.LSB_JOBID !== undefined
+          ? 'lsf'
+          : 'sge';
+  const index = indexOf(env);
+  return { scheduler, id, ...(index !== undefined && { index }) };
 }

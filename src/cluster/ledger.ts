@@ -3,7 +3,7 @@ import { closeSync, fdatasyncSync, mkdirSync, openSync, readdirSync, readFileSyn
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { SUM, type Communicator } from '../comm/index.ts';
-import { decodeJson, encodeJson, show } from '../internal/index.ts';
+import { decodeJson, encodeJson, noteRecord, show } from '../internal/index.ts';
 import { world } from '../world.ts';
 import { ClusterError } from './error.ts';
 
@@ -59,6 +59,7 @@ export function ledger<V>(
 ): Ledger<V> {
   const own = new OwnFile(join(folder, `${randomUUID()}${ENDING}`));
   const finished = new Set(together(comm, folder, () => [...read<V>(folder, true).keys()]));
+  if (comm.rank === 0) noteRecord('opened');
   /** Keys that were asked for and were not finished, and which of them this rank has finished since. */
   const asked = new Set<string>();
   const mine = new Set<string>();
@@ -81,6 +82,7 @@ export function ledger<V>(
           `the value of ${show(key)} is not one that JSON keeps: give numbers, texts, lists and plain objects`,
         );
       own.write(`${line}\n`);
+      noteRecord('kept');
       mine.add(key);
     },
     has: (key) => finished.has(key) || mine.has(key),

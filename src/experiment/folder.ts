@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { ExperimentError } from '../conduit/index.ts';
 import type { Experiment, Standing } from './experiment.ts';
-import { decodeJson, encodeJson, type Lock } from '../internal/index.ts';
+import { decodeJson, encodeJson, noteRecord, type Lock } from '../internal/index.ts';
 import { takeLock } from './lock.ts';
 
 /** Version of the record: a folder of another is refused. */
@@ -60,6 +60,7 @@ export class Folder {
     this.#samples = openSync(join(path, 'samples.jsonl'), 'a');
     this.#generations = openSync(join(path, 'generations.jsonl'), 'a');
     this.#trail = openSync(join(path, 'trail.jsonl'), 'a');
+    noteRecord('opened');
   }
 
   sample(line: SampleLine): void {
@@ -77,6 +78,7 @@ export class Folder {
   checkpoint(checkpoint: Checkpoint): void {
     const text = encodeJson({ format: FORMAT, fingerprint: this.#fingerprint, ...checkpoint });
     replace(join(this.#path, 'checkpoint.json'), `${text}\n`);
+    noteRecord('kept');
   }
 
   result(result: unknown): void {

@@ -10,6 +10,7 @@ export { nearest, OptionChecks, show } from './options.ts';
 export { Patience } from './patience.ts';
 export { philox, Random, stream } from './random.ts';
 export { printed } from './printed.ts';
+export { noteRecord, type RecordNote } from './record-notes.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export {
   asError,

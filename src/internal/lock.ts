@@ -50,7 +50,8 @@ export function pause(ms: number): void {
  */
 export function tryLock(path: string): Lock | LockOwner {
   const { pid } = process;
-  const mine = JSON.stringify({ host: hostname(), pid, born: birthOf(pid), token: Math.random() });
+  const { FLOTILLA_ATTEMPT: attempt } = process.env;
+  const mine = JSON.stringify({ host: hostname(), pid, born: birthOf(pid), attempt, token: Math.random() });
   while (!create(path, mine)) {
     const owner = ownerOf(path);
     if (owner?.alive) return owner;
@@ -84,16 +85,24 @@ function ownerOf(path: string): (LockOwner & { readonly alive: boolean; readonly
   const text = content(path);
   if (text === undefined) return undefined;
   const fresh = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < DEAD_MS;
-  let parsed: { host?: string; pid?: number; born?: string };
+  let parsed: { host?: string; pid?: number; born?: string; attempt?: string };
   try {
     parsed = JSON.parse(text) as typeof parsed;
   } catch {
     // Being written, or left half written by a machine that lost power.
     return { host: 'an unknown host', pid: 0, alive: fresh, text };
   }
-  const { host = '', pid = 0, born } = parsed;
-  const alive = host === hostname() ? runs(pid) && birthOf(pid) === born : fresh;
+  const { host = '', pid = 0, born, attempt } = parsed;
+  const alive =
+    host === hostname() ? runs(pid) && birthOf(pid) === born : fresh && !isEarlierAttempt(attempt);
   return { host, pid, alive, text };
+}
+
+/** An attempt of our own job before ours, `NUMBER JOB`: its host may have died, and the scheduler begins none beside another. */
+function isEarlierAttempt(theirs: string | undefined): boolean {
+  const [number, job] = theirs?.split(' ') ?? [];
+  const [ours, ourJob] = process.env.FLOTILLA_ATTEMPT?.split(' ') ?? [];
+  return job !== undefined && job === ourJob && Number(number) < Number(ours);
 }
 
 function runs(pid: number): boolean {

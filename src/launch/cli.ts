@@ -7,10 +7,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { launcherFamily, launchVariable, leaveLauncher } from '../fabric/mpi/environment.ts';
 import { allocationOf, type Allocation } from './allocation.ts';
 import { refuseLoneTasks, refuseUnavailable } from './preflight.ts';
+import type { Attempt } from './attempt.ts';
 import { exit, fail } from './leave.ts';
-import { onEndingSignals } from './signals.ts';
-import type { Prepared } from './prepare.ts';
 import type { ShownLanguage } from './kernel-show.ts';
+import type { Prepared } from './prepare.ts';
+import { onEndingSignals } from './signals.ts';
 import { EXIT_USAGE, orUsageError, UsageError } from './usage-error.ts';
 
 const SCRIPT = /\.[mc]?[jt]sx?$/;
@@ -29,6 +30,7 @@ interface RunOptions {
   readonly walltime?: string;
   readonly grace?: string;
   readonly requeue?: boolean;
+  readonly job?: string;
 }
 
 interface RankOptions {
@@ -89,11 +91,53 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   const overMpi = [options.mpi, options.hosts, options.launcher].some((option) => option !== undefined);
   const allocation = overMpi && options.hosts === undefined ? allocationOf() : undefined;
   const within = sharedFolder(allocation);
+  const attempt = await attemptOf(options, allocation, within);
+  if (attempt?.unwanted) return attempt.end(EXIT_UNWANTED);
+  try {
+    const code = await runRanks(path, args, options, allocation, within, attempt?.variables);
+    return attempt === undefined ? await again(code, options) : attempt.end(code);
+  } catch (error) {
+    attempt?.end(error instanceof UsageError ? EXIT_USAGE : 1);
+    throw error;
+  }
+}
+
+/** The code of a job that was stopped or cancelled before it began. */
+const EXIT_UNWANTED = 143;
+
+/** Variables that schedulers set in their jobs. */
+const IN_A_JOB = ['SLURM_JOB_ID', 'PBS_JOBID', 'LSB_JOBID', 'JOB_ID'];
+
+async function attemptOf(
+  options: RunOptions,
+  allocation: Allocation | undefined,
+  within: string | undefined,
+): Promise<Attempt | undefined> {
+  if (options.job === undefined && IN_A_JOB.every((name) => process.env[name] === undefined))
+    return undefined;
+  const { Attempt } = await import('./attempt.ts');
+  return Attempt.begin(options, allocation, within);
+}
+
+async function runRanks(
+  path: string,
+  args: string[],
+  options: RunOptions,
+  allocation: Allocation | undefined,
+  within: string | undefined,
+  ofAttempt: Readonly<Record<string, string>> | undefined,
+): Promise<number> {
+  const overMpi = [options.mpi, options.hosts, options.launcher].some((option) => option !== undefined);
   const prepared = prepareJob(path, options, overMpi, within);
   // Whoever waits for it hears of a failure; until then it is not unhandled.
   prepared.catch(() => undefined);
   const settings = { script: path, args, label: options.label ?? false };
-  const variables = { ...options.env, ...poolVariable(options), ...(await limitVariable(options)) };
+  const variables = {
+    ...options.env,
+    ...ofAttempt,
+    ...poolVariable(options),
+    ...(await limitVariable(options)),
+  };
   try {
     if (overMpi) {
       const { runMpi } = await import('./run-mpi.ts');
@@ -148,14 +192,14 @@ function jobFolder(): string {
   return folder;
 }
 
-/** Puts the job back if its ranks have said that they are not finished. Resolves with the exit code that this takes. */
-async function again(code: number): Promise<number> {
+/** Says of a job outside of a scheduler's that nobody puts it back. */
+async function again(code: number, options: RunOptions): Promise<number> {
+  if (!options.requeue) return code;
   const { EXIT_AGAIN, requeue } = await import('../cluster/scripts.ts');
   if (code !== EXIT_AGAIN) return code;
-  const requeued = requeue();
-  if (requeued.reason !== undefined)
-    process.stderr.write(`flotilla: the job is not finished and was not put back: ${requeued.reason}\n`);
-  return requeued.code;
+  const { reason } = requeue(() => undefined);
+  process.stderr.write(`flotilla: the job is not finished and was not put back: ${reason}\n`);
+  return code;
 }
 
 /** Tells the ranks when the job ends. */
@@ -271,8 +315,7 @@ Examples:
     // While nothing runs yet.
     const leave = (_: NodeJS.Signals, code: number) => process.exit(code);
     onEndingSignals(leave, () => undefined);
-    const code = await run(script, args, options);
-    exit(options.requeue ? await again(code) : code);
+    exit(await run(script, args, options));
   });
 
 program
@@ -327,7 +370,7 @@ program
 // Most commands need nothing of it.
 if (process.argv[2] === 'job')
   program.addCommand((await import('./job.ts')).jobCommand({ assignment, collect }));
-else program.command('job').description('write the script of a job for a cluster’s scheduler');
+else program.command('job').description('jobs of a cluster’s scheduler: write, submit, follow');
 
 // Commander's own complaints are usage errors too.
 const commands = (command: Command): Command[] => [command, ...command.commands.flatMap(commands)];

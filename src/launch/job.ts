@@ -1,18 +1,23 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import {
   checkScript,
-  ClusterError,
   findScheduler,
+  JobFolder,
   OPTION_KINDS,
   profileOptions,
   resolveJob,
   SCHEDULERS,
+  submitScript,
   writeScript,
   type JobOptions,
   type MailEvent,
 } from '../cluster/scripts.ts';
-import { orUsageError, UsageError } from './usage-error.ts';
+import { jobAction } from './job-action.ts';
+import { bundle } from './bundle.ts';
+import { fillJobFolder } from './job-folder.ts';
+import { addFollowing } from './job-follow.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What the help says of each option, in the order in which it is listed. */
 const HELP: Readonly<Record<keyof JobOptions, readonly [value: string, text: string]>> = {
@@ -69,34 +74,53 @@ interface Given extends Omit<JobOptions, 'mail' | 'env'> {
   readonly out?: string;
   readonly check?: boolean;
   readonly explain?: boolean;
+  /** Options as submit() of flotilla/cluster gives them. */
+  readonly options?: JobOptions;
 }
 
 /** `flotilla job …`. */
 export function jobCommand(readers: Readers): Command {
   const job = new Command('job')
-    .description('write the script of a job for a cluster’s scheduler')
+    .description('jobs of a cluster’s scheduler: write their scripts, submit them, follow them')
     .enablePositionalOptions();
-  const write = job
-    .command('write')
-    .description('print a job script as a person would have written it; nothing is submitted')
+  const write = described(
+    job
+      .command('write')
+      .description('print a job script as a person would have written it; nothing is submitted'),
+    readers,
+  );
+  write
+    .option('-o, --out <file>', 'write it there instead of printing it')
+    .option('--check', 'try its environment here, and ask the scheduler whether it would take it')
+    .option('--explain', 'say of each option where its value comes from')
+    .addHelpText('after', EXAMPLES)
+    .action(jobAction(writeJob));
+  described(
+    job.command('submit').description('submit a script as it is now, and print the number of the job'),
+    readers,
+  )
+    .addOption(new Option('--options <json>').argParser(JSON.parse).hideHelp())
+    .addHelpText('after', SUBMIT_EXAMPLES)
+    .action(jobAction(submitJob));
+  addFollowing(job);
+  return job;
+}
+
+/** A command that takes a script and what its job needs. */
+function described(command: Command, readers: Readers): Command {
+  command
     .usage('[options] SCRIPT [ARGS...]')
     .passThroughOptions()
     .argument('<script>', '.ts, .mts, .js or .mjs')
     .argument('[args...]', "the script's arguments, left as they are");
   for (const [name, [value, text]] of Object.entries(HELP)) {
     const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    write.addOption(option(name as keyof JobOptions, flag, value, text, readers));
+    command.addOption(option(name as keyof JobOptions, flag, value, text, readers));
   }
-  write
-    .option('--profile <name>', 'options of that profile in flotilla.clusters.json (default: by host name)')
-    .option('-o, --out <file>', 'write it there instead of printing it')
-    .option('--check', 'try its environment here, and ask the scheduler whether it would take it')
-    .option('--explain', 'say of each option where its value comes from')
-    .addHelpText('after', EXAMPLES)
-    .action((script: string, args: string[], given: Given) =>
-      orUsageError(ClusterError, () => writeJob(script, args, given)),
-    );
-  return job;
+  return command.option(
+    '--profile <name>',
+    'options of that profile in flotilla.clusters.json (default: by host name)',
+  );
 }
 
 const EXAMPLES = `
@@ -104,6 +128,12 @@ Examples:
   flotilla job write --nodes 2 --ranks-per-node 12 --walltime 30m sweep.ts --points 1000
   flotilla job write --scheduler torque --shell /bin/tcsh --module nodejs/20 -o sweep.job sweep.ts
   flotilla job write --profile wm --explain sweep.ts`;
+
+const SUBMIT_EXAMPLES = `
+Examples:
+  id=$(flotilla job submit --nodes 2 --ranks-per-node 12 --walltime 30m --requeue sweep.ts)
+  flotilla job logs -f $id
+  flotilla job wait $id`;
 
 function option(
   name: keyof JobOptions,
@@ -124,18 +154,8 @@ function option(
 }
 
 function writeJob(script: string, args: readonly string[], given: Given): void {
-  const { profile, out, check, explain, mail, join, ...rest } = given;
-  if (!existsSync(script)) throw new UsageError(`there is no script ${script}`);
-  const own: JobOptions = {
-    ...rest,
-    // Commander says true of an option that was left out.
-    ...(join === false && { join }),
-    ...(mail !== undefined && { mail: mail.split(',') as MailEvent[] }),
-  };
-  const ofProfile = profileOptions(profile);
-  const options = { ...ofProfile, ...own };
-  const job = resolveJob(options, script, args);
-  const scheduler = options.scheduler ?? findScheduler();
+  const { out, check, explain } = given;
+  const { own, ofProfile, job, scheduler } = decide(script, args, given);
   const text = writeScript(job, scheduler);
   if (explain) process.stderr.write(sources(own, ofProfile, scheduler));
   if (check) {
@@ -146,6 +166,48 @@ function writeJob(script: string, args: readonly string[], given: Given): void {
   }
   if (out === undefined) process.stdout.write(text);
   else writeFileSync(out, text, { mode: 0o755 });
+}
+
+/** Fills the folder of the job, submits it and prints its number alone. A job that is refused leaves no folder. */
+async function submitJob(script: string, args: readonly string[], given: Given): Promise<void> {
+  const { job, scheduler } = decide(script, args, given);
+  const folder = JobFolder.make(job.name);
+  try {
+    await (job.threads ? bundle(script, folder.path) : fillJobFolder(script, folder.path, job.env?.FLOTILLA_MPI));
+    const text = writeScript(job, scheduler, process.cwd(), folder.path);
+    writeFileSync(folder.script, text, { mode: 0o755 });
+    const id = await submitScript(scheduler, folder.script);
+    folder.submit({
+      name: job.name,
+      scheduler,
+      id,
+      submitted: Date.now(),
+      requeue: job.requeue ?? false,
+      ...(job.array !== undefined && { array: job.array }),
+    });
+    process.stdout.write(`${id}\n`);
+  } catch (error) {
+    rmSync(folder.path, { recursive: true });
+    throw error;
+  }
+}
+
+/** Options of all places together, and the job that they make. */
+function decide(script: string, args: readonly string[], given: Given) {
+  const { profile, options: more, mail, join, ...rest } = given;
+  const said = Object.entries(rest).filter(([name]) => name in HELP);
+  if (!existsSync(script)) throw new UsageError(`there is no script ${script}`);
+  const own: JobOptions = {
+    ...more,
+    ...Object.fromEntries(said),
+    // Commander says true of an option that was left out.
+    ...(join === false && { join }),
+    ...(mail !== undefined && { mail: mail.split(',') as MailEvent[] }),
+  };
+  const ofProfile = profileOptions(profile);
+  const options = { ...ofProfile, ...own };
+  const job = resolveJob(options, script, args);
+  return { own, ofProfile, job, scheduler: options.scheduler ?? findScheduler() };
 }
 
 /** Where the value of each option comes from, a line each. */

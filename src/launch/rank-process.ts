@@ -12,6 +12,7 @@ import {
 import { refuseOtherSize } from './preflight.ts';
 import { exitCalled } from '../internal/index.ts';
 import type { RankSettings } from './rank-data.ts';
+import { hearStopRequests } from './rank-signals.ts';
 import { mapStacks } from './source-maps.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function runRank(
 ): Promise<void> {
   const { script, args, label } = settings;
   mapStacks();
+  hearStopRequests();
   process.argv = [process.execPath, script, ...args];
   // Joins first: a launcher and a library of different families must be told before the script does anything.
   const { parent, world } = await import('../world.ts');

@@ -14,7 +14,7 @@ import { endProcesses, grace, killProcesses, nameJob } from './processes.ts';
 import { rankCommand } from './rank-command.ts';
 import type { RankSettings } from './rank-data.ts';
 import { chooseSite, knownSite, rootEnvironment, siteVariables } from './site.ts';
-import { onEndingSignals } from './signals.ts';
+import { hearsStopRequests, onEndingSignals } from './signals.ts';
 import { orUsageError, UsageError } from './usage-error.ts';
 
 export interface MpiOptions {
@@ -143,7 +143,12 @@ async function launch(
   relay: Relay,
   input: Input | undefined,
 ): Promise<number> {
-  const child = spawn(command, args, { stdio: [input ? 'ignore' : 'inherit', 'pipe', 'pipe'], env });
+  const child = spawn(command, args, {
+    stdio: [input ? 'ignore' : 'inherit', 'pipe', 'pipe'],
+    env,
+    // Schedulers send signals to the group of the job's script; mpirun would hand them on or end its ranks.
+    detached: hearsStopRequests(),
+  });
   let code: number | undefined;
   const end = (exitCode: number, signal: NodeJS.Signals) => {
     if (code !== undefined) return;
@@ -156,7 +161,7 @@ async function launch(
     (signal, exitCode) => end(exitCode, signal === 'SIGINT' ? signal : 'SIGTERM'),
     () => void killProcesses(job),
   );
-  for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
+  if (!hearsStopRequests()) for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
   relay.onBroken = () => end(EXIT_BROKEN_PIPE, 'SIGTERM');
   child.stdout.on('data', (data: Buffer) => relay.write('stdout', data));
   child.stderr.on('data', (data: Buffer) => relay.write('stderr', data));

@@ -27,9 +27,15 @@ const INSTALLED = 'node_modules/.bin/flotilla';
  * @param job - what it needs and does
  * @param scheduler - whose directives are written
  * @param folder - where it is submitted: this package is named by a path within it, if it is installed there
+ * @param jobFolder - that of a job which is submitted, with what it runs
  * @throws {ClusterError} ERR_OPTION for an option that this scheduler does not have
  */
-export function writeScript(job: Job, scheduler: SchedulerName, folder: string = process.cwd()): string {
+export function writeScript(
+  job: Job,
+  scheduler: SchedulerName,
+  folder: string = process.cwd(),
+  jobFolder?: string,
+): string {
   const dialect = DIALECTS[scheduler];
   const shell = shellAt(job.shell);
   const lines = [
@@ -38,7 +44,7 @@ export function writeScript(job: Job, scheduler: SchedulerName, folder: string =
     '',
     ...environmentLines(job),
     ...home(job, dialect, shell),
-    redirected(job, dialect, shell, ['exec', ...command(job, dialect, shell, folder)].join(' ')),
+    redirected(job, dialect, shell, ['exec', ...command(job, dialect, shell, folder, jobFolder)].join(' ')),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -89,7 +95,13 @@ function home({ chdir }: Job, dialect: Dialect, shell: Shell): string[] {
   return dialect.home === undefined ? [] : [`cd ${dialect.home}`];
 }
 
-function command(job: Job, dialect: Dialect, shell: Shell, folder: string): string[] {
+function command(
+  job: Job,
+  dialect: Dialect,
+  shell: Shell,
+  folder: string,
+  jobFolder: string | undefined,
+): string[] {
   const installed = existsSync(join(folder, INSTALLED));
   const flotilla = installed ? INSTALLED : fileURLToPath(new URL('../../launch/cli.js', import.meta.url));
   const launcher = job.launcher === undefined ? ['--mpi'] : ['--launcher', job.launcher];
@@ -104,6 +116,7 @@ function command(job: Job, dialect: Dialect, shell: Shell, folder: string): stri
     ...(job.walltime === undefined ? [] : ['--walltime', clock(job.walltime)]),
     ...(job.grace === undefined ? [] : ['--grace', job.grace]),
     ...(job.requeue ? ['--requeue'] : []),
+    ...(jobFolder === undefined ? [] : ['--job', jobFolder]),
     job.script,
     ...job.args,
   ].map((word) => shell.quote(word));
