@@ -5,7 +5,7 @@ export type RecordNote = 'opened' | 'kept';
 
 /* A second copy of this package in the same process notes the same things once. */
 const KEY = Symbol.for('flotilla.recordNotes');
-const shared = globalThis as { [KEY]?: Set<RecordNote> };
+const shared = globalThis as { [KEY]?: Set<RecordNote> | undefined };
 
 /**
  * Notes for `flotilla run` that this attempt of a job keeps a record, and that it has left something in it: files beside FLOTILLA_STOP, made
@@ -13,8 +13,7 @@ const shared = globalThis as { [KEY]?: Set<RecordNote> };
  */
 export function noteRecord(note: RecordNote): void {
   const { FLOTILLA_STOP: path } = process.env;
-  shared[KEY] ??= new Set<RecordNote>();
-  const noted = shared[KEY];
+  const noted = (shared[KEY] ??= new Set<RecordNote>());
   if (path === undefined || noted.has(note)) return;
   noted.add(note);
   try {

@@ -1,11 +1,11 @@
 /** A scheduler on hosts of namespaces: head, where its master is, and a and b, which run jobs. It ends with the hosts. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { start, type Outcome } from '../harness/launch.ts';
+import { CLI, start, type Outcome } from '../harness/launch.ts';
 import { Hosts } from '../hosts/hosts.ts';
 import { flotilla } from './command.ts';
 
@@ -79,7 +79,7 @@ export abstract class Scheduler {
     return { status, said: stdout + stderr };
   }
 
-  protected async until(what: string, done: () => boolean): Promise<void> {
+  async until(what: string, done: () => boolean): Promise<void> {
     const from = performance.now();
     while (!done()) {
       if (performance.now() - from > UP_MS) throw new Error(`in vain: ${what}`);
@@ -149,6 +149,47 @@ export abstract class Scheduler {
   /** Items that programs/ledger.ts has begun, in order: one that was done twice stands there twice. */
   begun(ledger: string): number[] {
     return readFileSync(`${ledger}.begun`, 'utf8').trim().split('\n').map(Number).sort();
+  }
+
+  /** A command line on head, in a folder of this test: jobs are submitted there. The scheduler is asked oftener than is polite. */
+  flotilla(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    const here = ['env', '-C', this.folder, process.execPath, CLI, ...args];
+    return this.on('head', here, { FLOTILLA_QUEUE_SECONDS: '0.5', FLOTILLA_LOST_SECONDS: '3', ...env });
+  }
+
+  /** Submits a program of these tests. Resolves with the number of the job. */
+  async job(options: readonly string[], program: string, ...args: readonly string[]): Promise<string> {
+    const { code, stdout, all } = await this.flotilla(['job', 'submit', ...options, program, ...args]);
+    assert.equal(code, 0, all);
+    assert.match(stdout, /^\d+\n$/);
+    return stdout.trim();
+  }
+
+  /** A file of the test. */
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Lines of a file of the test; none before it is there. */
+  lines(name: string): string[] {
+    const path = this.file(name);
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+  }
+
+  /** Resolves when a file of the test has so many lines. */
+  async written(name: string, count = 1): Promise<void> {
+    await this.until(`${count} lines of ${name}`, () => this.lines(name).length >= count);
+  }
+
+  /** What processes on a host have a text in their command. */
+  processes(host: string, text: string): string[] {
+    const { said } = this.run(host, 'ps', '-eo', 'args');
+    return said.split('\n').filter((line) => line.includes(text));
+  }
+
+  /** Ends a host and all that runs on it, as a loss of power does. */
+  kill(host: string): void {
+    this.#hosts.kill(host);
   }
 
   async end(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Slurm: the controller on head, nodes a and b. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CORES, Scheduler } from './scheduler.ts';
@@ -33,13 +33,27 @@ export class Slurm extends Scheduler {
     this.daemon('head', 'munged', ['/usr/sbin/munged', '--foreground', '--num-threads=2', ...places]);
     const answers = () => this.run('head', 'munge', '-n', `--socket=${munge}/socket`).status === 0;
     await this.until('munged answers', answers);
-    this.daemon('head', 'slurmctld', ['/usr/sbin/slurmctld', '-D']);
+    this.#control();
     for (const host of ['a', 'b']) {
       this.run(host, 'mkdir', '-p', `${this.local}/spool`, `${this.local}/tmp`);
       this.daemon(host, 'slurmd', ['/usr/sbin/slurmd', '-D']);
     }
-    const states = () => this.run('head', 'sinfo', '-h', '-N', '-o', '%t').said;
+    const states = () => this.run('head', 'sinfo', '-h', '-N', '-p', 'main', '-o', '%t').said;
     await this.until('both nodes are idle', () => states() === 'idle\nidle\n');
+  }
+
+  #control(): void {
+    this.daemon('head', 'slurmctld', ['/usr/sbin/slurmctld', '-D']);
+  }
+
+  /** Has nobody answer while `body` runs. */
+  async away(body: () => Promise<void>): Promise<void> {
+    const pid = readFileSync(join(this.folder, 'slurmctld.pid'), 'utf8').trim();
+    this.run('head', 'kill', pid);
+    await this.until('slurmctld ends', () => this.run('head', 'kill', '-0', pid).status !== 0);
+    await body();
+    this.#control();
+    await this.until('it answers again', () => this.run('head', 'scontrol', 'ping').said.includes(' is UP'));
   }
 
   /** Tasks go where they are told, nothing is accounted for, and a job that is put back waits for seconds, not minutes. */
@@ -69,8 +83,13 @@ SlurmdParameters=config_overrides
 TmpFS=${local}/tmp
 KillWait=5
 MinJobAge=300
+SlurmdTimeout=5
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 NodeName=a,b CPUs=${CORES} RealMemory=8000 Feature=vortex State=UNKNOWN
-PartitionName=main Nodes=a,b Default=YES MaxTime=INFINITE State=UP
+PartitionName=main Nodes=a,b Default=YES MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=0
+PartitionName=patient Nodes=a,b MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=20
+PartitionName=urgent Nodes=a,b MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 `;
   }
 }

@@ -100,6 +100,11 @@ export class Hosts {
     };
   }
 
+  /** Ends a host that has processes of its own, and all of them at once. */
+  kill(name: string): void {
+    process.kill(Number(this.#pids.get(name)), 'SIGKILL');
+  }
+
   async end(): Promise<void> {
     const holders = this.#holders.filter(({ exitCode, pid }) => pid !== undefined && exitCode === null);
     const ends = holders.map((holder) => new Promise((resolve) => holder.once('exit', resolve)));
