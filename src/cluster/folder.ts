@@ -40,7 +40,7 @@ export class JobFolder {
     for (let k = 1; ; k++) {
       const path = join(within, `${name}.${k}`);
       try {
-        mkdirSync(path);
+        mkdirSync(path, { mode: 0o700 });
         return new JobFolder(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

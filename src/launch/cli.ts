@@ -30,7 +30,6 @@ interface RunOptions {
   readonly walltime?: string;
   readonly grace?: string;
   readonly requeue?: boolean;
-  readonly job?: string;
 }
 
 interface RankOptions {

@@ -1,4 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import {
   checkScript,
@@ -173,7 +174,9 @@ async function submitJob(script: string, args: readonly string[], given: Given):
   const { job, scheduler } = decide(script, args, given);
   const folder = JobFolder.make(job.name);
   try {
-    await (job.threads ? bundle(script, folder.path) : fillJobFolder(script, folder.path, job.env?.FLOTILLA_MPI));
+    const path = resolve(script);
+    if (job.threads) await bundle(path, folder.path);
+    else await fillJobFolder(path, folder.path, job.env?.FLOTILLA_MPI);
     const text = writeScript(job, scheduler, process.cwd(), folder.path);
     writeFileSync(folder.script, text, { mode: 0o755 });
     const id = await submitScript(scheduler, folder.script);

@@ -1,11 +1,13 @@
 /** Jobs that `flotilla job submit` gives to a real Slurm: followed, stopped, cancelled, preempted, left by their host. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { launch, ROOT } from '../harness/launch.ts';
+import { CLI, ROOT, start } from '../harness/launch.ts';
 import { Slurm } from './slurm.ts';
 
 const PROGRAMS = `${ROOT}test/cluster/programs`;
+const UNTIL_TOLD = `${PROGRAMS}/until-told.ts`;
+const STUDY = [`${PROGRAMS}/study.ts`, '60', '20'] as const;
 const ONE = ['--threads', '--ranks-per-node', '1'];
 
 let slurm: Slurm;
@@ -14,29 +16,181 @@ before(async () => {
 });
 after(() => slurm.end());
 
+const job = (...args: readonly string[]) => slurm.flotilla(['job', ...args]);
+/** The one line of `flotilla job status`, in columns. */
+const status = async (id: string): Promise<string[]> =>
+  (await job('status', id)).stdout.trim().split(/ {2,}/).slice(2);
+const generations = (dir: string) => slurm.lines(`${dir}/valley/generations.jsonl`).length;
+
 describe('a job that was submitted', () => {
   it('runs the code as it was, prints its number alone, and is followed to its end', async () => {
     const script = slurm.file('edited.ts');
     writeFileSync(script, "console.log('as it was'); process.exitCode = 3;\n");
     const id = await slurm.job(['--name', 'demo', ...ONE], script);
     writeFileSync(script, 'this is no program');
-    const followed = await slurm.flotilla(['job', 'logs', '-f', id]);
+    const followed = await job('logs', '-f', id);
     assert.equal(followed.stdout, 'as it was\n', followed.all);
-    const waited = await slurm.flotilla(['job', 'wait', 'demo.1']);
+    const waited = await job('wait', 'demo.1');
     assert.equal(waited.code, 3, waited.all);
-    const { stdout } = await slurm.flotilla(['job', 'status', id]);
-    assert.equal(stdout, `${id}  demo.1  ended  1 attempt  code 3\n`);
+    assert.deepEqual(await status(id), ['ended', '1 attempt', 'code 3']);
   });
 
   it('that the scheduler refuses is told of in a line, and leaves no folder', async () => {
-    const job = ['job', 'submit', '--name', 'bad', '--queue', 'nosuch', `${PROGRAMS}/where.ts`];
-    const { code, stderr } = await slurm.flotilla(job);
+    const { code, stderr } = await job('submit', '--name', 'bad', '--queue', 'nosuch', UNTIL_TOLD);
     assert.equal(code, 2, stderr);
-    assert.match(
-      stderr,
-      /^flotilla: the scheduler refused the job: sbatch: error: invalid partition specified: nosuch/,
-    );
-    const { stderr: unknown } = await slurm.flotilla(['job', 'wait', 'bad.1']);
+    const refused = 'the scheduler refused the job: sbatch: error: invalid partition specified: nosuch';
+    assert.ok(stderr.startsWith(`flotilla: ${refused}`), stderr);
+    const { stderr: unknown } = await job('wait', 'bad.1');
     assert.match(unknown, /^flotilla: no job bad\.1 was submitted here/);
+  });
+
+  it('is asked to stop, and ends on all its hosts without another attempt', async () => {
+    const begun = slurm.file('stopped.begun');
+    const options = ['--name', 'stopped', '--nodes', '2', '--ranks-per-node', '1', '--requeue'];
+    const id = await slurm.job(options, UNTIL_TOLD, begun, '/nowhere');
+    await slurm.written('stopped.begun', 2);
+    assert.equal((await job('stop', id)).code, 0);
+    const { code, all } = await job('wait', id);
+    assert.equal(code, 75, all);
+    assert.match((await job('logs', id)).stdout, /^attempt 0: asked to stop$/m);
+    assert.deepEqual(await status(id), ['ended', '1 attempt', 'code 75', 'stop']);
+    assert.deepEqual(slurm.lines('stopped.begun').sort(), ['a', 'b']);
+  });
+
+  it('is cancelled, by us or by scancel, and stays so; no process of it is left', async () => {
+    const options = ['--nodes', '2', '--ranks-per-node', '1', '--requeue'];
+    const ids = await Promise.all(
+      ['ours', 'theirs'].map((name) =>
+        slurm.job(['--name', name, ...options], UNTIL_TOLD, slurm.file(`${name}.begun`), '/nowhere'),
+      ),
+    );
+    await Promise.all([slurm.written('ours.begun', 2), slurm.written('theirs.begun', 2)]);
+    const [ours, theirs] = ids as [string, string];
+    assert.equal((await job('cancel', ours)).code, 0);
+    await slurm.on('head', ['scancel', theirs]);
+    const { code, all, stderr } = await job('wait', ours, theirs);
+    assert.equal(code, 143, all);
+    assert.deepEqual(stderr.trim().split('\n').sort(), [
+      'flotilla: ours.1 is cancelled',
+      'flotilla: theirs.1 is cancelled',
+    ]);
+    for (const id of ids) {
+      const { stdout } = await slurm.on('head', ['scontrol', 'show', 'job', id]);
+      assert.match(stdout, /JobState=CANCELLED/);
+    }
+    for (const host of ['a', 'b'])
+      await slurm.until(
+        `no process is left on ${host}`,
+        () => slurm.processes(host, 'until-told').length === 0,
+      );
+  });
+});
+
+describe('several jobs', () => {
+  it('an array of six, three at most, and a job after it', async () => {
+    const times = slurm.file('times');
+    const script = `${PROGRAMS}/share.ts`;
+    const array = await slurm.job(['--name', 'six', '--array', '6', '--at-most', '3', ...ONE], script, times);
+    const last = await slurm.job(['--name', 'last', '--after', array, ...ONE], script, times);
+    const { code, all } = await job('wait', array, last);
+    assert.equal(code, 0, all);
+    const lines = slurm.lines('times');
+    let most = 0;
+    lines.slice(0, 12).reduce((now, line) => {
+      const next = now + (line.endsWith('begins') ? 1 : -1);
+      most = Math.max(most, next);
+      return next;
+    }, 0);
+    assert.ok(most <= 3, lines.join('\n'));
+    const ends = lines.slice(0, 12).filter((line) => line.endsWith('ends'));
+    assert.deepEqual(
+      ends.sort(),
+      [0, 1, 2, 3, 4, 5].map((i) => `${i} of 6 ends`),
+    );
+    assert.deepEqual(lines.slice(12), ['0 of 1 begins', '0 of 1 ends']);
+    assert.deepEqual(await status(array), ['ended', '6 attempts', 'code 0']);
+  });
+
+  it('one submits another, which has the shape that was asked for', async () => {
+    const output = slurm.file('inner.printed');
+    const options = [
+      '--name',
+      'outer',
+      '--nodes',
+      '2',
+      '--ranks-per-node',
+      '2',
+      '--env',
+      'FLOTILLA_QUEUE_SECONDS=1',
+    ];
+    const id = await slurm.job(options, `${PROGRAMS}/submits.ts`, `${PROGRAMS}/where.ts`, output);
+    const { code, all } = await job('wait', id);
+    const { stdout } = await job('logs', id);
+    assert.equal(code, 0, all + stdout);
+    assert.equal(stdout, 'from one of 4 ranks: ended 0 1\n');
+    assert.match(readFileSync(output, 'utf8'), /^3 on (a a a|b b b), 3\n$/);
+  });
+
+  it('are waited for while nobody answers', async () => {
+    const told = slurm.file('told');
+    const id = await slurm.job(['--name', 'waited', ...ONE], UNTIL_TOLD, slurm.file('waited.begun'), told);
+    await slurm.written('waited.begun');
+    const waiting = job('wait', id);
+    await slurm.away(async () => {
+      // What it asks meanwhile is in vain, too.
+      assert.notEqual((await slurm.on('head', ['squeue'])).code, 0);
+      assert.deepEqual(await status(id), ['running', '1 attempt']);
+      appendFileSync(told, '');
+    });
+    assert.equal((await waiting).code, 0);
+    assert.deepEqual(await status(id), ['ended', '1 attempt', 'code 0']);
+  });
+});
+
+describe('an experiment has the same result', () => {
+  let undisturbed: string;
+  const result = (dir: string) => readFileSync(slurm.file(`${dir}/valley/result.json`), 'utf8');
+  const study = (dir: string, ...options: readonly string[]) =>
+    slurm.job(['--name', dir, '--requeue', ...options], STUDY[0], slurm.file(dir), STUDY[1], STUDY[2]);
+  before(async () => {
+    const run = [CLI, 'run', '-n', '2', STUDY[0], slurm.file('undisturbed'), STUDY[1], STUDY[2]];
+    const { code, all } = await start(process.execPath, run);
+    assert.equal(code, 0, all);
+    undisturbed = result('undisturbed');
+  });
+
+  it('when others take its nodes, with and without a grace time, and when its limit comes', async () => {
+    const [without, graceful, limited] = await Promise.all([
+      study('without', '--threads', '--ranks-per-node', '2', '--directive', '--nodelist=a'),
+      // Ranks that srun has started are sent SIGTERM when the grace time begins.
+      study('graceful', '--ranks-per-node', '2', '--queue', 'patient', '--directive', '--nodelist=b'),
+      study('limited', '--threads', '--ranks-per-node', '2', '--walltime', '1m', '--grace', '58s'),
+    ]);
+    await slurm.until('they are under way', () =>
+      ['without', 'graceful'].every((dir) => generations(dir) > 2),
+    );
+    const urgent = ['--name', 'urgent', '--nodes', '2', '--exclusive', '--queue', 'urgent', ...ONE];
+    const options = urgent.filter((word) => word !== '--threads');
+    await slurm.job(options, `${PROGRAMS}/where.ts`);
+    const { code, all } = await job('wait', without, graceful, limited);
+    const { stdout } = await job('logs', graceful);
+    assert.equal(code, 0, all + stdout);
+    assert.match(stdout, /^attempt 0: signal$/m);
+    for (const dir of ['without', 'graceful', 'limited']) assert.equal(result(dir), undisturbed, dir);
+    const attempts = [without, graceful, limited].map(async (id) => (await status(id))[1]);
+    for (const each of await Promise.all(attempts)) assert.match(each ?? '', /^[2-9] attempts$/);
+  });
+
+  it('when its host dies', async () => {
+    const id = await study('host', '--threads', '--ranks-per-node', '2');
+    await slurm.until('it is under way', () => generations('host') > 2);
+    const [{ hosts: [host = ''] = [] } = {}] = slurm
+      .lines('.flotilla/host.1/try.jsonl')
+      .map((line) => JSON.parse(line) as { hosts?: string[] });
+    slurm.kill(host);
+    const { code, all } = await job('wait', id);
+    assert.equal(code, 0, all);
+    assert.equal(result('host'), undisturbed);
+    assert.deepEqual(await status(id), ['ended', '2 attempts', 'code 0']);
   });
 });
