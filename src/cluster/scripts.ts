@@ -4,9 +4,16 @@ export { ClusterError } from './error.ts';
 export { JobFolder } from './folder.ts';
 export { judge, type JobState } from './judge.ts';
 export { describeLimit, EXIT_AGAIN, jobAround, type JobAround } from './job.ts';
-export { OPTION_KINDS, resolveJob, SCHEDULERS, type JobOptions, type MailEvent } from './job-options.ts';
+export {
+  OPTION_KINDS,
+  resolveJob,
+  SCHEDULERS,
+  type JobOptions,
+  type MailEvent,
+  type SchedulerName,
+} from './job-options.ts';
 export { profileOptions } from './profile.ts';
-export { submitScript } from './queue.ts';
+export { listJobs, submitScript } from './queue.ts';
 export { requeue } from './requeue.ts';
 export { findScheduler } from './scheduler.ts';
 export { writeScript } from './script/write.ts';

@@ -25,7 +25,7 @@ export class Watch {
   /** Questions under way, and when the last one was asked, answered or not. */
   readonly #questions = new Map<SchedulerName, Promise<void>>();
   readonly #asked = new Map<SchedulerName, number>();
-  readonly #reasons = new Map<string, string>();
+  readonly #reasons = new Map<string, Promise<string | undefined>>();
 
   /** Where a job stands by now. */
   async look(folder: JobFolder): Promise<JobState> {
@@ -86,11 +86,9 @@ export class Watch {
     standing: Standing | undefined,
   ): Promise<Standing | undefined> {
     if (standing === undefined || standing.reason !== undefined) return standing;
-    let reason = this.#reasons.get(path);
-    if (reason === undefined) {
-      reason = await accountedReason(scheduler, id);
-      if (reason !== undefined) this.#reasons.set(path, reason);
-    }
+    const asked = this.#reasons.get(path) ?? accountedReason(scheduler, id);
+    this.#reasons.set(path, asked);
+    const reason = await asked;
     return { ...standing, ...(reason !== undefined && { reason }) };
   }
 }

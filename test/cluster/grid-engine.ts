@@ -16,9 +16,14 @@ export class GridEngine extends Scheduler {
     return new GridEngine(await Scheduler.hosts()).up();
   }
 
+  /** Where its commands are found. */
+  get path(): string {
+    return `${PROGRAMS}:${process.env.PATH}`;
+  }
+
   protected get environment(): NodeJS.ProcessEnv {
     return {
-      PATH: `${PROGRAMS}:${process.env.PATH}`,
+      PATH: this.path,
       TMPDIR: this.local,
       SGE_ROOT: this.folder,
       SGE_CELL: 'default',

@@ -7,7 +7,7 @@ import { Slurm } from './slurm.ts';
 
 const PROGRAMS = `${ROOT}test/cluster/programs`;
 const UNTIL_TOLD = `${PROGRAMS}/until-told.ts`;
-const STUDY = [`${PROGRAMS}/study.ts`, '60', '20'] as const;
+const STUDY = [`${PROGRAMS}/study.ts`, '40', '20'] as const;
 const ONE = ['--threads', '--ranks-per-node', '1'];
 
 let slurm: Slurm;
@@ -123,7 +123,7 @@ describe('several jobs', () => {
       '--env',
       'FLOTILLA_QUEUE_SECONDS=1',
     ];
-    const id = await slurm.job(options, `${PROGRAMS}/submits.ts`, `${PROGRAMS}/where.ts`, output);
+    const id = await slurm.job(options, `${PROGRAMS}/submits.ts`, `${PROGRAMS}/where.ts`, output, 'slurm');
     const { code, all } = await job('wait', id);
     const { stdout } = await job('logs', id);
     assert.equal(code, 0, all + stdout);

@@ -159,7 +159,15 @@ export abstract class Scheduler {
 
   /** Submits a program of these tests. Resolves with the number of the job. */
   async job(options: readonly string[], program: string, ...args: readonly string[]): Promise<string> {
-    const { code, stdout, all } = await this.flotilla(['job', 'submit', ...options, program, ...args]);
+    const { code, stdout, all } = await this.flotilla([
+      'job',
+      'submit',
+      '--scheduler',
+      this.name,
+      ...options,
+      program,
+      ...args,
+    ]);
     assert.equal(code, 0, all);
     assert.match(stdout, /^\d+\n$/);
     return stdout.trim();
