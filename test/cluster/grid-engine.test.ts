@@ -1,5 +1,6 @@
 /** Jobs on a real Grid Engine, whose hosts are namespaces of this machine. */
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CLI, ROOT, start } from '../harness/launch.ts';
