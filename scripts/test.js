@@ -11,7 +11,7 @@ const SLOWEST = 10;
 /** Tests of many ranks that poll: slow where others use their cores, so one at a time. The rest runs beside them. */
 const MANY_RANKS = [/^test\/programs\./, /^test\/(conformance|storm|grid)\//];
 /** Tests that need the machine for themselves: much memory, networks of their own, or so many ranks that nothing beside them gets a turn. */
-const ALONE = [/^test\/(hosts|large)\/|^test\/cluster\/(slurm|grid-engine)\./];
+const ALONE = [/^test\/(hosts|large)\/|^test\/cluster\/(slurm|jobs|grid-engine|pbs)\./];
 
 const every = readdirSync(`${ROOT}test`, { recursive: true })
   .map((name) => `test/${name}`)

@@ -93,6 +93,7 @@ export class GridEngine extends Scheduler {
     const complexes = this.#must('-sc').replaceAll(/^#.*\n/gm, '');
     this.#give('-Mc', `${complexes}vortex vortex BOOL == YES NO FALSE 0\n`);
     for (const host of NODES) {
+      this.#must('-as', host); // jobs submit others
       this.#must('-ah', host);
       const none = [
         'load_scaling',

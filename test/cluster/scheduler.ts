@@ -103,17 +103,26 @@ export abstract class Scheduler {
 
   /** The job of the tutorial: 24 ranks on two hosts, in tcsh, with a module and variables. Rejects where it does not do all that it should. */
   async submitTutorial(...options: readonly string[]): Promise<void> {
+    const all = [...this.tutorial(), '--feature', 'vortex', ...options];
+    const ended = await this.submit('tutorial', all, ['test/cluster/programs/tutorial.ts']);
+    assert.equal(ended.code, 0, ended.all + ended.printed);
+    this.checkTutorial(ended.printed);
+  }
+
+  /** Options of the tutorial's job. */
+  tutorial(): string[] {
     const modules = join(this.folder, 'modules');
-    mkdirSync(modules);
+    mkdirSync(modules, { recursive: true });
     writeFileSync(join(modules, 'demo'), '#%Module1.0\nsetenv DEMO loaded\n');
     const job =
-      '--shell /bin/tcsh --nodes 2 --ranks-per-node 12 --walltime 30m --feature vortex --module demo --unset PYTHONPATH';
+      '--shell /bin/tcsh --nodes 2 --ranks-per-node 12 --walltime 30m --module demo --unset PYTHONPATH';
     const init = ['source /usr/share/modules/init/csh', `setenv MODULEPATH ${modules}`];
     const environment = [...init.flatMap((line) => ['--init', line]), '--env', 'TITLE=it works!'];
-    const all = [...job.split(' '), ...environment, ...options];
-    const ended = await this.submit('tutorial', all, ['test/cluster/programs/tutorial.ts']);
-    const { printed } = ended;
-    assert.equal(ended.code, 0, ended.all + printed);
+    return [...job.split(' '), ...environment];
+  }
+
+  /** Throws where that job has not printed all that it should. */
+  checkTutorial(printed: string): void {
     const lines = printed.trim().split('\n');
     const greetings = lines.filter((line) => line.startsWith('hello from rank'));
     assert.equal(greetings.length, 24, printed);

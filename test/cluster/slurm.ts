@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { frontEnd, type FrontEnd } from './pbs.ts';
 import { CORES, Scheduler } from './scheduler.ts';
 
 /** `sbatch --wait` looks every ten seconds. */
@@ -13,8 +14,18 @@ export class Slurm extends Scheduler {
   protected readonly name = 'slurm';
   protected readonly submitting: readonly string[] = ['sh', '-c', SUBMIT, 'sh'];
 
-  static async start(): Promise<Slurm> {
-    return new Slurm(await Scheduler.hosts()).up();
+  #frontEnd: FrontEnd | undefined;
+
+  /** With `pbs` it has the commands of PBS too, and reads its directives. */
+  static async start({ pbs = false }: { readonly pbs?: boolean } = {}): Promise<Slurm> {
+    const slurm = new Slurm(await Scheduler.hosts());
+    if (pbs) slurm.#frontEnd = frontEnd(slurm.folder);
+    return slurm.up();
+  }
+
+  /** For those who should find the commands of PBS. */
+  get pbs(): NodeJS.ProcessEnv {
+    return this.#frontEnd?.environment ?? {};
   }
 
   protected get environment(): NodeJS.ProcessEnv {
@@ -90,6 +101,7 @@ NodeName=a,b CPUs=${CORES} RealMemory=8000 Feature=vortex State=UNKNOWN
 PartitionName=main Nodes=a,b Default=YES MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=0
 PartitionName=patient Nodes=a,b MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=20
 PartitionName=urgent Nodes=a,b MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
+${this.#frontEnd?.settings ?? ''}
 `;
   }
 }
