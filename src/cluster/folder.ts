@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ClusterError } from './error.ts';
 import type { SchedulerName } from './job-options.ts';
@@ -94,6 +103,10 @@ export class JobFolder {
   get ids(): string[] {
     const more = this.#text('ids')?.trim().split('\n') ?? [];
     return [...(this.submitted === undefined ? [] : [this.submitted.id]), ...more];
+  }
+
+  addId(id: string): void {
+    appendFileSync(join(this.path, 'ids'), `${id}\n`);
   }
 
   get script(): string {

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { JobFolder } from './folder.ts';
 import { EXIT_AGAIN } from './job.ts';
+import { withoutAllocation } from './strip.ts';
 
 /** Exit code by which Grid Engine puts a job back. */
 const GRID_ENGINE_AGAIN = 99;
@@ -16,8 +19,13 @@ export interface Requeued {
  * Puts the job around this process back into the queue of its scheduler.
  *
  * @param before - called when the scheduler is about to be told: Slurm then kills this process at once
+ * @param folder - that of the job
  */
-export function requeue(before: () => void, env: NodeJS.ProcessEnv = process.env): Requeued {
+export function requeue(
+  before: () => void,
+  folder: JobFolder | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): Requeued {
   if (env.SLURM_JOB_ID !== undefined) return requeueSlurm(env.SLURM_JOB_ID, before);
   const inGridEngine = env.PE_HOSTFILE !== undefined || env.SGE_TASK_ID !== undefined;
   if (inGridEngine || env.LSB_JOBID !== undefined) {
@@ -25,9 +33,32 @@ export function requeue(before: () => void, env: NodeJS.ProcessEnv = process.env
     // In LSF by the job's own -Q 75.
     return { code: inGridEngine ? GRID_ENGINE_AGAIN : EXIT_AGAIN };
   }
-  const where =
-    env.PBS_JOBID === undefined ? 'this is no job of a scheduler' : 'PBS takes no running job back';
-  return { code: EXIT_AGAIN, reason: `${where}: submit it again` };
+  if (env.PBS_JOBID === undefined)
+    return { code: EXIT_AGAIN, reason: 'this is no job of a scheduler: submit it again' };
+  const reason = submitAnew(env, before, folder);
+  return { code: EXIT_AGAIN, ...(reason !== undefined && { reason }) };
+}
+
+/** PBS takes no running job back: what comes after it is a job of its own. Returns why there is none. */
+function submitAnew(
+  env: NodeJS.ProcessEnv,
+  before: () => void,
+  folder: JobFolder | undefined,
+): string | undefined {
+  const single = env.PBS_ARRAY_INDEX === undefined && env.PBS_ARRAYID === undefined;
+  if (folder === undefined || !single || !existsSync(folder.script))
+    return `PBS takes no running job ${single ? '' : 'of an array '}back: submit it again`;
+  const args = ['-W', `depend=afterany:${env.PBS_JOBID}`, folder.script];
+  const { error, status, stdout, stderr } = spawnSync('qsub', args, {
+    encoding: 'utf8',
+    env: withoutAllocation(env),
+  });
+  const id = /^\s*(\d+\S*)/m.exec(stdout)?.[1];
+  if (status !== 0 || id === undefined)
+    return `PBS takes no running job back, and qsub says: ${error?.message ?? `${stdout}${stderr}`.trim()}`;
+  folder.addId(id);
+  before();
+  return undefined;
 }
 
 function requeueSlurm(id: string, before: () => void): Requeued {

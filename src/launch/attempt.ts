@@ -116,7 +116,7 @@ export class Attempt {
     }
     const against = this.#against(kept);
     if (against !== undefined) return this.#over(against, code, write);
-    const { code: exit, reason } = requeue(() => write({ again: true }));
+    const { code: exit, reason } = requeue(() => write({ again: true }), this.#folder);
     return reason === undefined ? exit : this.#over(reason, exit, write);
   }
 

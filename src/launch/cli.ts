@@ -196,7 +196,7 @@ async function again(code: number, options: RunOptions): Promise<number> {
   if (!options.requeue) return code;
   const { EXIT_AGAIN, requeue } = await import('../cluster/scripts.ts');
   if (code !== EXIT_AGAIN) return code;
-  const { reason } = requeue(() => undefined);
+  const { reason } = requeue(() => undefined, undefined);
   process.stderr.write(`flotilla: the job is not finished and was not put back: ${reason}\n`);
   return code;
 }

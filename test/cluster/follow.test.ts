@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { CLI, start } from '../harness/launch.ts';
 import {
   JobFolder,
   judge,
@@ -159,6 +160,66 @@ describe('what a scheduler says', () => {
     const asked = readFileSync(join(folder, 'asked'), 'utf8');
     // Four times the queue, twice the accounting.
     assert.equal(asked.trim().split('\n').length, 6);
+  });
+});
+
+describe('an attempt', () => {
+  const home = join(folder, 'attempts');
+  mkdirSync(home);
+  const script = join(home, 'again.mjs');
+  writeFileSync(
+    script,
+    `import { job, ledger } from 'flotilla/cluster';
+     const [keeps] = process.argv.slice(2);
+     if (keeps !== undefined) ledger('kept-' + keeps);
+     if (keeps === 'some') ledger('kept-some').add(String(job.attempt), 1);
+     job.again();`,
+  );
+  /** An attempt at a job of Grid Engine, which is told by its code alone; of PBS where that is said. */
+  const attempt = (
+    keeps: string,
+    env: NodeJS.ProcessEnv = { JOB_ID: keeps, SGE_ROOT: '/x', SGE_TASK_ID: 'undefined' },
+  ) => start(process.execPath, [CLI, 'run', '-n', '1', '--requeue', script, keeps], { cwd: home, env });
+
+  it('that leaves no new checkpoint is not followed by a third', async () => {
+    assert.equal((await attempt('none')).code, 99);
+    const { code, stderr } = await attempt('none');
+    assert.equal(code, 75);
+    assert.match(
+      stderr,
+      /^flotilla: the job is not finished and was not put back: two attempts have left no new/,
+    );
+    const records = new Tries(join(home, '.flotilla/job-none')).read();
+    assert.deepEqual(
+      records.map(({ code, again, kept }) => [code, again, kept]),
+      [
+        [75, true, false],
+        [75, false, false],
+      ],
+    );
+  });
+
+  it('that leaves one is followed by another', async () => {
+    for (let i = 0; i < 3; i++) assert.equal((await attempt('some')).code, 99);
+  });
+
+  it('in PBS is followed by a job that waits for its end', async () => {
+    const programs = join(home, 'programs');
+    mkdirSync(programs);
+    writeFileSync(join(programs, 'qsub'), `#!/bin/sh\necho "$@" > ${home}/qsub\necho 78.server\n`, {
+      mode: 0o755,
+    });
+    const env = { PBS_JOBID: '77.server', PATH: `${programs}:${process.env.PATH}` };
+    const byHand = await attempt('some', env);
+    assert.equal(byHand.code, 75);
+    assert.match(byHand.stderr, /was not put back: PBS takes no running job back: submit it again$/m);
+    const job = new JobFolder(join(home, '.flotilla/job-77.server'));
+    writeFileSync(job.script, '');
+    const { code, stderr } = await attempt('some', env);
+    assert.equal(code, 75);
+    assert.equal(stderr, '');
+    assert.equal(readFileSync(join(home, 'qsub'), 'utf8'), `-W depend=afterany:77.server ${job.script}\n`);
+    assert.deepEqual(job.ids, ['78.server']);
   });
 });
 
