@@ -94,7 +94,7 @@ describe('commands of the pages', () => {
     let found = 0;
     for (const { name, commands } of PAGES) {
       for (const line of commands) {
-        const command = /(?:^|\s)flotilla ((?:run|job write|kernel show|report|doctor)\b)?([^#]*)/.exec(line);
+        const command = /(?:^|\s)flotilla ((?:run|job \w+|kernel show|report|doctor)\b)?([^#]*)/.exec(line);
         if (command === null) continue;
         const [, of = '', rest = ''] = command;
         if (!options.has(of)) options.set(of, await optionsOf(of));
