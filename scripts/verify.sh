@@ -17,7 +17,7 @@ need nsenter util-linux
 # software, a file system that counts requests.
 wanted=(libslepc-real-dev libslepc-complex-dev python3-slepc4py-real python3-slepc4py-complex
   python3-scipy libopenblas0-pthread slurm-wlm munge gridengine-master gridengine-exec gridengine-client
-  tcsh environment-modules chromium libegl1 libgl1-mesa-dri python3-fusepy)
+  tcsh environment-modules perl chromium libegl1 libgl1-mesa-dri python3-fusepy)
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null || true)
 for package in "${wanted[@]}"; do
   grep -qx "installed $package" <<<"$installed" || missing+=("$package")
