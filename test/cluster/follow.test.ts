@@ -166,7 +166,7 @@ describe('what a scheduler says', () => {
 describe('an attempt', () => {
   const home = join(folder, 'attempts');
   mkdirSync(home);
-  const script = join(home, 'again.mjs');
+  const script = join(home, 'again.ts');
   writeFileSync(
     script,
     `import { job, ledger } from 'flotilla/cluster';
