@@ -24,7 +24,9 @@ const update: Kernel<{ C: Scalar; q: Vector; dt: number }> = kernel(({ div }, { 
   C.here -= dt * div(q);
 });
 
-const { out } = parseArgs({ options: { out: { type: 'string' } } }).values;
+const { out, steps } = parseArgs({
+  options: { out: { type: 'string' }, steps: { type: 'string', default: '400' } },
+}).values;
 const grid = uniformGrid(architecture(world()), { origin: [-2, -2], extent: [4, 4], cells: [252, 252] });
 const launch = launcher(grid);
 const C = field(grid, 'center', { boundary: neumann() });
@@ -33,11 +35,11 @@ const chi = 1;
 const dt = Math.min(...grid.spacing) ** 2 / chi / 2 / 2.1;
 C.set((x, y) => Math.exp(-20 * ((x - 0.5) ** 2 + y * y)) + Math.exp(-20 * ((x + 0.5) ** 2 + (y - 0.7) ** 2)));
 const before = sum(C);
-for (let step = 0; step < 400; step++) {
+for (let step = 0; step < Number(steps); step++) {
   launch(flux, { q, C, chi });
   launch(update, { C, q, dt });
 }
 const lost = Math.abs(sum(C) - before) / before;
 const hottest = max(C);
-if (world().rank === 0) console.log(`hottest ${hottest.toFixed(12)}; heat is kept: ${lost < 1e-14}`);
+if (world().rank === 0) console.log(`hottest ${hottest}; heat is kept: ${lost < 1e-14}`);
 if (out !== undefined) await savePng(C, out);

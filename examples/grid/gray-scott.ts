@@ -52,5 +52,5 @@ for (let step = 0; step < Number(values.steps); step++) {
 }
 await live?.close();
 const [least, most] = [min(v), max(v)];
-if (world().rank === 0) console.log(`v from ${least.toExponential(9)} to ${most.toFixed(12)}`);
+if (world().rank === 0) console.log(`v from ${least} to ${most}`);
 if (values.out !== undefined) await savePng(v, values.out);
