@@ -8,6 +8,7 @@ import {
   blockOf,
   broadcast,
   lengthOf,
+  lengthToAll,
   received,
   receiveApart,
   sendApart,
@@ -52,7 +53,7 @@ export class Collectives extends PointToPointMemory {
     let message: Outgoing | undefined;
     if (this.rank === root) {
       message = this.encode(value);
-      first[0] = lengthOf(message, 1);
+      first[0] = lengthToAll(message);
       if (first[0] !== BY_ITSELF) {
         all = contiguous(message);
         firstBytes.set(all.subarray(0, firstBytes.length));

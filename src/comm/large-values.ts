@@ -1,9 +1,11 @@
+import { arrivalMemory } from '../fabric/arrivals.ts';
 import type { Carrier } from '../fabric/fabric.ts';
 import { copy } from '../fabric/memory.ts';
 import {
   allocateBytes,
   contiguous,
   messageBytes,
+  padded,
   partLengths,
   type Decode,
   type Incoming,
@@ -30,6 +32,17 @@ const scratch = { source: 0, tag: 0, bytes: 0, cancelled: false };
 export function lengthOf(message: Outgoing, size: number): number {
   const bytes = messageBytes(message);
   return bytes <= TOGETHER_BYTES / size ? bytes : BY_ITSELF;
+}
+
+/** Arrays from this size on are broadcast one by one. */
+const LONG_BYTES = 2 ** 16;
+
+/** The length to tell of a message to all ranks: BY_ITSELF also where its arrays are so long that it is not worth to copy them together. */
+export function lengthToAll({ parts, length }: Outgoing): number {
+  let bytes = 0;
+  for (const part of parts) bytes += padded(part.length);
+  const isLong = parts.length > 0 && bytes >= LONG_BYTES * parts.length;
+  return isLong || length + bytes > TOGETHER_BYTES ? BY_ITSELF : length + bytes;
 }
 
 /** What a message gives to the block of all. */
@@ -99,7 +112,7 @@ export function broadcast(
   if (message) copy(head, message.bytes.subarray(0, message.length));
   carrier.bcast(head, root);
   const parts = partLengths(head, 0, head.length).map((bytes, i) => {
-    const part = message === undefined ? allocateBytes(bytes) : message.parts[i]!;
+    const part = message === undefined ? arrivalMemory(bytes) : message.parts[i]!;
     if (bytes > 0) carrier.bcast(part, root);
     return part.buffer as ArrayBuffer;
   });

@@ -71,11 +71,10 @@ export class PointToPoint extends CommunicatorBase {
     const sendNothing = this.checkPeer(dest, sendTag);
     const recvNothing = this.checkSource(source, recvTag);
     const message = sendNothing ? undefined : this.encode(value, true);
-    const operation = recvNothing ? undefined : carrier.irecvMessage(source, recvTag);
     const sending = message && carrier.isendMessage(message, dest, sendTag, false);
-    const result = operation
-      ? new Request({ fabric: carrier.fabric, operation }, () => received<T>(operation)).wait(status)
-      : this.#fromNobody<T>(status);
+    const result = recvNothing
+      ? this.#fromNobody<T>(status)
+      : carrier.recvMessage<T>(source, recvTag, status ?? scratch, decode);
     if (sending) new Request({ fabric: carrier.fabric, operation: sending }, nothing).wait();
     return result;
   }

@@ -212,6 +212,53 @@ check('a send to a pending irecv returns, though the receiver is in a barrier', 
   assert.equal(Buffer.compare(request.wait(), bytes(300_000, left)), 0);
 });
 
+/** A long array and others beside it, of `pieces` times what one piece of a note takes over MPI. */
+const layer = (seed: number, pieces: number) => ({
+  name: `layer ${seed}`,
+  biases: new Float64Array(448 * pieces).fill(seed + 0.25),
+  weights: bytes(90_000 + seed, seed),
+  scales: new Float32Array(1030).fill(seed),
+});
+
+check('a long array with shorter ones beside it, received in each way', (comm) => {
+  const { left, right } = neighbours(comm);
+  for (const pieces of [1, 2, 8, 20]) {
+    const mine = layer(comm.rank, pieces);
+    const wanted = layer(left, pieces);
+    same(comm.sendrecv(mine, right, 1, left, 1), wanted);
+    const posted = Array.from({ length: 5 }, () => comm.irecv(left, 2));
+    if (comm.size > 1) for (let i = 0; i < 5; i++) comm.send(mine, right, 2);
+    else waitAll(posted.map(() => comm.isend(mine, right, 2)));
+    comm.barrier();
+    for (const each of waitAll(posted)) same(each, wanted);
+    const sending = [comm.isend(mine, right, 3), comm.issend({ mine }, right, 4)];
+    same(comm.mprobe(left, 4).recv(), { mine: wanted });
+    same(comm.recv(ANY_SOURCE, 3), wanted);
+    waitAll(sending);
+    same(comm.bcast(comm.rank === 0 ? mine : undefined), layer(0, pieces));
+  }
+});
+
+check('arrays that arrive are right whether they are kept or let go', (comm) => {
+  // More than V8 is asked to collect after, some of it alive for long.
+  const { left, right } = neighbours(comm);
+  const kept: { i: number; data: Uint8Array }[] = [];
+  for (let i = 0; i < 300; i++) {
+    const got = comm.sendrecv<{ i: number; data: Uint8Array }>(
+      { i, data: bytes(70_000, i) },
+      right,
+      1,
+      left,
+      1,
+    );
+    if (i % 3 === 0) kept.push(got);
+  }
+  kept.forEach(({ i, data }, k) => {
+    assert.equal(i, 3 * k);
+    if (k % 10 === 0) assert.equal(Buffer.compare(data, bytes(70_000, i)), 0);
+  });
+});
+
 check('hundreds of one length, all there before the first is looked at', (comm) => {
   const { left, right } = neighbours(comm);
   if (comm.size === 1) return;

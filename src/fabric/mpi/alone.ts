@@ -1,10 +1,11 @@
 import type { Carrier } from '../fabric.ts';
-import { allocateBytes, padded, partLengths, type Incoming, type Outgoing } from '../message.ts';
+import { arrivalMemory } from '../arrivals.ts';
+import { padded, partLengths, type Incoming, type Outgoing } from '../message.ts';
 
 /*
  * A value that is one long array and little else is sent as that array, from where it lies: MPI takes it from the sender's memory to
  * the receiver's in one copy, as it does for Send. What else belongs to the value goes before it in a note, on a communicator of its own:
- * a message so short that sending it never waits. The array itself is an ordinary message, which matches,
+ * messages so short that sending them never waits. The array itself is an ordinary message, which matches,
  * blocks and is probed as any other, and meets receives posted before without help of the receiver.
  *
  * Such a message is known by its length, which is 5 more than a multiple of 8: all others of values are multiples of 8. So the array
@@ -14,9 +15,11 @@ import { allocateBytes, padded, partLengths, type Incoming, type Outgoing } from
 
 /** Shorter messages are sent in one piece. */
 const LEAST_BYTES = 65536;
-/** Length of a head that goes into a note. */
-const MOST_HEAD_BYTES = 1024;
-/** The sequence number is in the length's remainder by this. Notes stay below 4 KiB, which every transport sends at once. */
+/** What else belongs to the value: its head, shorter arrays, the end of the long one. */
+const MOST_BODY_BYTES = 32768;
+/** Each value has few arrays, or it is mostly head. */
+const MOST_PARTS = 64;
+/** The sequence number is in the length's remainder by this. */
 const UNIT = 2048;
 export const NOTE_TAG = 0;
 /** Blocking receives that look at the message first, after one that came alone. */
@@ -30,9 +33,21 @@ const WINDOW = 192;
 const ACK_EVERY = 64;
 const ACK_TAG = 3;
 
-/** Float64 words in front of a note. */
-const Note = { CONTEXT: 0, TAG: 1, BYTES: 2, SEQUENCE: 3, HEAD: 4, BYTES_OF_WORDS: 40 } as const;
-const NOTE_BYTES = Note.BYTES_OF_WORDS + MOST_HEAD_BYTES + UNIT;
+/**
+ * Float64 words in front of a note. BODY bytes follow: the head (HEAD bytes), all arrays but the one numbered MAIN, padded to 8 bytes,
+ * and the end of that one. They travel in pieces, see native/mpi.c.
+ */
+const Note = {
+  CONTEXT: 0,
+  TAG: 1,
+  BYTES: 2,
+  SEQUENCE: 3,
+  HEAD: 4,
+  BODY: 5,
+  MAIN: 6,
+  BYTES_OF_WORDS: 56,
+} as const;
+const NOTE_BYTES = Note.BYTES_OF_WORDS + MOST_BODY_BYTES;
 
 /** Whether a message of this length has a note. As in native/mpi.c. */
 export const isAlone = (bytes: number): boolean => bytes >= LEAST_BYTES && bytes % 8 === 5;
@@ -51,12 +66,13 @@ const scratch = { source: 0, tag: 0, bytes: 0, cancelled: false };
 export class Noted {
   readonly words: Float64Array;
 
-  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {
+  constructor(readonly bytes: Buffer<ArrayBuffer>) {
     this.words = new Float64Array(bytes.buffer, 0, Note.BYTES_OF_WORDS / 8);
   }
 
-  isOf(context: number, tag: number): boolean {
-    return this.words[Note.CONTEXT] === context && this.words[Note.TAG] === tag;
+  isOf(context: number, tag: number, bytes: number): boolean {
+    const { words } = this;
+    return words[Note.CONTEXT] === context && words[Note.TAG] === tag && words[Note.BYTES] === bytes;
   }
 
   /** Memory has no head. */
@@ -64,20 +80,43 @@ export class Noted {
     return this.words[Note.HEAD]! > 0;
   }
 
-  get head(): Buffer {
-    return Buffer.from(this.bytes.buffer, Note.BYTES_OF_WORDS, this.words[Note.HEAD]);
-  }
-
-  /** The end of the array, which its message lacks. */
-  get cut(): Uint8Array {
-    return this.bytes.subarray(Note.BYTES_OF_WORDS + this.words[Note.HEAD]!);
+  /** The same in memory of its own. */
+  copy(): Noted {
+    const { buffer } = this.bytes;
+    return new Noted(Buffer.from(buffer.slice(0, Note.BYTES_OF_WORDS + this.words[Note.BODY]!)));
   }
 }
 
-/** A message to be sent, and its note. */
-export interface Alone {
-  readonly note: Uint8Array<ArrayBuffer>;
-  readonly bytes: Uint8Array;
+/** The value whose long array `land` receives: into the front of new memory that it is given, so many bytes. */
+export function join({ bytes, words }: Noted, land: (into: Uint8Array, bytes: number) => void): Incoming {
+  const start = Note.BYTES_OF_WORDS;
+  const length = words[Note.HEAD]!;
+  let at = start + length;
+  let main: Buffer<ArrayBuffer> | undefined;
+  const parts = partLengths(bytes, start, length).map((size, i) => {
+    const part = arrivalMemory(size);
+    if (i === words[Note.MAIN]) {
+      main = part;
+    } else {
+      bytes.copy(part, 0, at, at + size);
+      at += padded(size);
+    }
+    return part.buffer;
+  });
+  const came = words[Note.BYTES]!;
+  land(main!, came);
+  bytes.copy(main!, came, at, start + words[Note.BODY]!);
+  return { bytes, start, length, parts };
+}
+
+/** Length of the whole value, as if it had come in one piece. */
+export const joinedBytes = ({ length, parts }: Incoming): number =>
+  length + parts.reduce((sum, part) => sum + padded(part.byteLength), 0);
+
+/** What of a long array travels as a message: its first bytes. */
+export interface Main {
+  readonly part: Uint8Array;
+  readonly bytes: number;
 }
 
 /** The notes of this rank, of all communicators made of the world. */
@@ -94,14 +133,18 @@ export class Notes {
   readonly #toTell = new Set<number>();
   /** Notes whose messages nobody has received, by the sender's rank in the world. */
   readonly #waiting: Noted[][] = [];
+  readonly #outgoing = new Noted(Buffer.from(new ArrayBuffer(NOTE_BYTES)));
+  readonly #incoming = new Noted(Buffer.from(new ArrayBuffer(NOTE_BYTES)));
 
   /**
    * @param apart a duplicate of the world, on which nobody else uses NOTE_TAG and ACK_TAG.
-   * @param receive blocks until a note has come from a rank, and gives its length.
+   * @param post sends so many bytes of a note to a rank, and does not wait.
+   * @param receive blocks until a note has come from a rank.
    */
   constructor(
     private readonly apart: Carrier,
-    private readonly receive: (into: Uint8Array, source: number) => number,
+    private readonly post: (note: Uint8Array, bytes: number, dest: number) => void,
+    private readonly receive: (into: Uint8Array, source: number) => void,
   ) {}
 
   /** Whether a blocking receive should look at the message before it receives it: after one that came alone, for a while. */
@@ -109,25 +152,45 @@ export class Notes {
     return this.#expected > 0 && this.#expected-- > 0;
   }
 
-  /** How to send a value, if it is to be sent in this way. */
-  split(message: Outgoing, dest: number, context: number, tag: number): Alone | undefined {
-    const part = message.parts[0];
-    if (message.parts.length !== 1 || part!.length < LEAST_BYTES + UNIT) return undefined;
-    if (message.length > MOST_HEAD_BYTES) return undefined;
+  /** Sends the note of a value to a rank of the world, and says what is to follow: undefined, and nothing is sent, if it is to go in one piece. */
+  split(message: Outgoing, dest: number, context: number, tag: number): Main | undefined {
+    const { parts, length } = message;
+    const index = longest(parts);
+    const part = parts[index];
+    if (part === undefined || part.length < LEAST_BYTES + UNIT) return undefined;
+    let body = length + UNIT;
+    for (const other of parts) if (other !== part) body += padded(other.length);
+    if (body > MOST_BODY_BYTES) return undefined;
     const sequence = this.#sequences[dest] ?? 0;
     if (!this.#mayFollow(dest, sequence)) return undefined;
     this.#sequences[dest] = sequence + 1;
-    const cut = (part!.length - 5 - ((8 * sequence) % UNIT) + UNIT) % UNIT;
-    const bytes = part!.subarray(0, part!.length - cut);
-    const note = this.#note([context, tag, bytes.length, sequence, message.length], cut);
-    note.set(message.bytes.subarray(0, message.length), Note.BYTES_OF_WORDS);
-    note.set(part!.subarray(bytes.length), Note.BYTES_OF_WORDS + message.length);
-    return { note, bytes };
+    const cut = (part.length - 5 - ((8 * sequence) % UNIT) + UNIT) % UNIT;
+    const { bytes, words } = this.#outgoing;
+    words[Note.CONTEXT] = context;
+    words[Note.TAG] = tag;
+    words[Note.BYTES] = part.length - cut;
+    words[Note.SEQUENCE] = sequence;
+    words[Note.HEAD] = length;
+    words[Note.BODY] = body - UNIT + cut;
+    words[Note.MAIN] = index;
+    let at: number = Note.BYTES_OF_WORDS;
+    bytes.set(message.bytes.subarray(0, length), at);
+    at += length;
+    for (const other of parts) {
+      if (other === part) continue;
+      bytes.set(other, at);
+      at += padded(other.length);
+    }
+    bytes.set(part.subarray(part.length - cut), at);
+    this.post(bytes, at + cut, dest);
+    return { part, bytes: part.length - cut };
   }
 
-  /** The note of memory that could be taken for a value. */
-  ofMemory(bytes: number, context: number, tag: number): Uint8Array {
-    return this.#note([context, tag, bytes, -1, 0], 0);
+  /** Sends the note of memory that could be taken for a value. */
+  sendOfMemory(bytes: number, dest: number, context: number, tag: number): void {
+    const note = this.#outgoing;
+    note.words.set([context, tag, bytes, -1, 0, 0, 0]);
+    this.post(note.bytes, Note.BYTES_OF_WORDS, dest);
   }
 
   #mayFollow(dest: number, sequence: number): boolean {
@@ -149,33 +212,26 @@ export class Notes {
     this.#sequences.forEach((_, dest) => this.#hear(dest));
   }
 
-  #note(words: readonly number[], cut: number): Uint8Array<ArrayBuffer> {
-    const note = new Uint8Array(Note.BYTES_OF_WORDS + words[Note.HEAD]! + cut);
-    new Float64Array(note.buffer, 0, words.length).set(words);
-    return note;
-  }
-
-  /** Sends a note to a rank of the world; the message follows. */
-  send(note: Uint8Array, dest: number): void {
-    this.apart.isend(note, dest, NOTE_TAG, false);
-  }
-
-  /** The note of a message that has come from a rank of the world: it was sent before. */
+  /** The note of a message that has come from a rank of the world: it was sent before. Valid until the next one is taken. */
   take(source: number, context: number, tag: number, bytes: number): Noted {
-    const waiting = (this.#waiting[source] ??= []);
-    const fits = (noted: Noted) => noted.isOf(context, tag) && noted.words[Note.BYTES] === bytes;
-    let at = waiting.findIndex(fits);
-    while (at < 0) {
-      const noted = this.#receive(source);
-      waiting.push(noted);
-      if (fits(noted)) at = waiting.length - 1;
-    }
-    const [taken] = waiting.splice(at, 1);
-    if (taken!.isValue) {
+    const taken = this.#find(source, context, tag, bytes);
+    if (taken.isValue) {
       this.#expected = EXPECT;
-      this.#acknowledge(source, taken!.words[Note.SEQUENCE]!);
+      this.#acknowledge(source, taken.words[Note.SEQUENCE]!);
     }
-    return taken!;
+    return taken;
+  }
+
+  #find(source: number, context: number, tag: number, bytes: number): Noted {
+    const waiting = (this.#waiting[source] ??= []);
+    const at = waiting.findIndex((noted) => noted.isOf(context, tag, bytes));
+    if (at >= 0) return waiting.splice(at, 1)[0]!;
+    const incoming = this.#incoming;
+    for (;;) {
+      this.receive(incoming.bytes, source);
+      if (incoming.isOf(context, tag, bytes)) return incoming;
+      waiting.push(incoming.copy());
+    }
   }
 
   #acknowledge(source: number, sequence: number): void {
@@ -196,24 +252,12 @@ export class Notes {
       this.apart.isend(Float64Array.of(taken.all), source, ACK_TAG, false);
     }
   }
-
-  #receive(source: number): Noted {
-    const bytes = new Uint8Array(NOTE_BYTES);
-    return new Noted(bytes.slice(0, this.receive(bytes, source)));
-  }
 }
 
-/** The value whose array `land` receives: into the front of new memory that it is given, so many bytes. */
-export function join(noted: Noted, land: (into: Uint8Array, bytes: number) => void): Incoming {
-  const { head } = noted;
-  const [length] = partLengths(head, 0, head.length);
-  const part = allocateBytes(length!);
-  const bytes = noted.words[Note.BYTES]!;
-  land(part, bytes);
-  part.set(noted.cut, bytes);
-  return { bytes: head, start: 0, length: head.length, parts: [part.buffer] };
+/** The place of the longest of a few arrays. */
+function longest(parts: readonly Uint8Array[]): number {
+  if (parts.length > MOST_PARTS) return -1;
+  let found = 0;
+  for (let i = 1; i < parts.length; i++) if (parts[i]!.length > parts[found]!.length) found = i;
+  return found;
 }
-
-/** Length of the whole value, as if it had come in one piece. */
-export const joinedBytes = ({ length, parts }: Incoming): number =>
-  length + parts.reduce((sum, part) => sum + padded(part.byteLength), 0);

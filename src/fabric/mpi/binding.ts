@@ -30,6 +30,7 @@ export interface Binding {
   sendPieces(head: Uint8Array, parts: readonly Uint8Array[]): void;
   isendPieces(head: Uint8Array, parts: readonly Uint8Array[]): void;
   recvValue(): void;
+  sendNote(note: Uint8Array): void;
   recvNote(into: Uint8Array): void;
   mrecvArray(into: Uint8Array): void;
   irecvValue(): void;

@@ -14,7 +14,7 @@ import { SendSites } from '../send-sites.ts';
 import { LOOP_BYTES, loadSmall, storeSmall } from '../small.ts';
 import type { FileMode } from '../file.ts';
 import type { WindowCarrier } from '../window.ts';
-import { isAlone, join, joinedBytes, type Noted } from './alone.ts';
+import { isAlone, join, joinedBytes, type Main, type Noted } from './alone.ts';
 import type { MpiFabric } from './fabric.ts';
 import { MpiFile } from './file.ts';
 import { foldExscan, foldReduce, foldScan } from './fold.ts';
@@ -87,21 +87,23 @@ export class MpiCarrier implements Carrier {
   }
 
   send(array: TypedArray, dest: number, tag: number, synchronous: boolean): void {
-    const { binding } = this.fabric;
-    if (dest === this.self && !synchronous && byteLengthOf(array) <= TO_SELF_BYTES) {
+    const { binding, opening } = this.fabric;
+    const bytes = byteLengthOf(array);
+    if (dest === this.self && !synchronous && bytes <= TO_SELF_BYTES) {
       this.sites.note(dest, tag);
       this.#sendToSelf(array, tag);
       return;
     }
-    if (this.fabric.opening > 0) return this.fabric.complete(this.isend(array, dest, tag, synchronous));
+    if (opening > 0) return this.fabric.complete(this.isend(array, dest, tag, synchronous));
     this.sites.note(dest, tag);
-    this.#noteMemory(array, dest, tag);
+    const small = bytes <= SMALL_BYTES;
+    if (!small) this.#noteMemory(array, dest, tag);
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
     R[Word.MODE] = synchronous ? 1 : 0;
     F[Double.COUNT] = array.length;
-    if (byteLengthOf(array) <= SMALL_BYTES) {
+    if (small) {
       R[Word.KIND] = storeSmall(outgoing, 0, array);
       binding.sendStage();
     } else {
@@ -125,21 +127,21 @@ export class MpiCarrier implements Carrier {
   recv(array: TypedArray, source: number, tag: number, envelope: Envelope): void {
     this.#await(source, tag, envelope);
     const { fabric } = this;
-    const small = byteLengthOf(array) <= SMALL_BYTES;
+    const room = byteLengthOf(array);
+    const small = room <= SMALL_BYTES;
     this.#address(source, tag, array, 0);
     if (small) fabric.binding.recvStage();
     else fabric.binding.recvArray(array);
     const error = R[Word.ERROR]!;
     this.#fill(envelope);
-    if (error !== 0 && error !== fabric.truncateClass) fabric.check(this, source, tag);
     const { bytes } = envelope;
+    if (small && error === 0 && R[Word.FLAG] === 0 && bytes <= room)
+      return loadSmall(incoming, 0, array, bytes);
+    if (error !== 0 && error !== fabric.truncateClass) fabric.check(this, source, tag);
     const isValue = R[Word.FLAG] !== 0;
     const noted = isAlone(bytes) ? this.#noteOf(envelope) : undefined;
-    if (isValue || (noted?.isValue === true && bytes <= byteLengthOf(array)))
-      throw fabric.isValue(this, envelope);
-    if (bytes > byteLengthOf(array))
-      throw fabric.truncated(this, envelope.source, envelope.tag, bytes, byteLengthOf(array));
-    if (small) loadSmall(incoming, 0, array, bytes);
+    if (isValue || (noted?.isValue === true && bytes <= room)) throw fabric.isValue(this, envelope);
+    if (bytes > room) throw fabric.truncated(this, envelope.source, envelope.tag, bytes, room);
   }
 
   irecv(array: TypedArray, source: number, tag: number): Operation {
@@ -158,7 +160,7 @@ export class MpiCarrier implements Carrier {
     if (this.fabric.opening > 0)
       return this.fabric.complete(this.isendMessage(message, dest, tag, synchronous));
     this.sites.note(dest, tag);
-    if (message.parts.length === 1 && this.#sendAlone(message, dest, tag, synchronous)) return;
+    const main = this.#noteValue(message, dest, tag);
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
@@ -170,6 +172,10 @@ export class MpiCarrier implements Carrier {
       for (let i = 0, n = message.length >> 2; i < n; i++) to[i] = from[i]!;
       R[Word.KIND] = Kind.Uint8;
       binding.sendStage();
+    } else if (main !== undefined) {
+      R[Word.KIND] = Kind.Uint8;
+      F[Double.COUNT] = main.bytes;
+      binding.sendArray(main.part);
     } else {
       binding.sendPieces(message.bytes, message.parts);
     }
@@ -178,6 +184,12 @@ export class MpiCarrier implements Carrier {
 
   isendMessage(message: Outgoing, dest: number, tag: number, synchronous: boolean): Operation {
     this.sites.note(dest, tag);
+    const main = this.#noteValue(message, dest, tag);
+    if (main !== undefined) {
+      this.#address(dest, tag, main.part, synchronous ? 1 : 0);
+      F[Double.COUNT] = main.bytes;
+      return this.fabric.begin(this, 'send', 0, message, () => this.fabric.binding.isendArray(main.part));
+    }
     R[Word.COMM] = this.handle;
     R[Word.PEER] = dest;
     R[Word.TAG] = tag;
@@ -508,9 +520,7 @@ export class MpiCarrier implements Carrier {
   #noteMemory(array: TypedArray, dest: number, tag: number): void {
     const bytes = byteLengthOf(array);
     if (!isAlone(bytes) || this.#context === undefined || dest === this.self) return;
-    const notes = this.fabric.notes!;
-    const to = this.worldRank(dest);
-    notes.send(notes.ofMemory(bytes, this.#context, tag), to);
+    this.fabric.notes!.sendOfMemory(bytes, this.worldRank(dest), this.#context, tag);
   }
 
   #noteOf({ source, tag, bytes }: Envelope): Noted | undefined {
@@ -519,18 +529,10 @@ export class MpiCarrier implements Carrier {
       : this.takeNote(source, tag, bytes);
   }
 
-  /** False: it is to go in one piece. */
-  #sendAlone(message: Outgoing, dest: number, tag: number, synchronous: boolean): boolean {
-    if (this.#context === undefined || dest === this.self) return false;
-    const notes = this.fabric.notes!;
-    const to = this.worldRank(dest);
-    const alone = notes.split(message, to, this.#context, tag);
-    if (alone === undefined) return false;
-    notes.send(alone.note, to);
-    this.#address(dest, tag, alone.bytes, synchronous ? 1 : 0);
-    this.fabric.binding.sendArray(alone.bytes);
-    if (R[Word.ERROR] !== 0) this.fabric.check(this, dest, tag);
-    return true;
+  /** Sends the note of a value whose long array is to travel alone, and says what of it; undefined: the value is to go in one piece. */
+  #noteValue(message: Outgoing, dest: number, tag: number): Main | undefined {
+    if (message.parts.length === 0 || this.#context === undefined || dest === this.self) return undefined;
+    return this.fabric.notes!.split(message, this.worldRank(dest), this.#context, tag);
   }
 
   /** Receives a message that a probe has found to have a note, into memory of its own. */

@@ -1,6 +1,7 @@
 import { MpiError, type MpiErrorCode } from '../error.ts';
 import type { Ending, Envelope, Fabric, Joined, Operation } from '../fabric.ts';
-import { allocateBytes, partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
+import { arrivalMemory } from '../arrivals.ts';
+import { partLengths, padded, MAGIC, PREFIX_BYTES, type Incoming } from '../message.ts';
 import { isAlone, join, joinedBytes, NOTE_TAG, Notes } from './alone.ts';
 import type { Binding } from './binding.ts';
 import { MpiCarrier } from './carrier.ts';
@@ -97,7 +98,11 @@ export class MpiFabric implements Fabric {
       apart.operation = 'exit';
       this.unread.ignore(apart);
       this.#farewell = new Farewell(apart);
-      this.notes = new Notes(apart, (into, source) => this.#receiveNote(apart, into, source));
+      this.notes = new Notes(
+        apart,
+        (note, bytes, dest) => this.#moveNote(apart, dest, bytes, () => this.binding.sendNote(note)),
+        (into, source) => this.#moveNote(apart, source, into.length, () => this.binding.recvNote(into)),
+      );
       this.world.derive(0);
     }
   }
@@ -390,14 +395,13 @@ export class MpiFabric implements Fabric {
     return new MpiError('ERR_TYPE', message, { operation, rank, peer: source, tag });
   }
 
-  #receiveNote(apart: MpiCarrier, into: Uint8Array, source: number): number {
+  #moveNote(apart: MpiCarrier, peer: number, bytes: number, call: () => void): void {
     R[Word.COMM] = apart.handle;
-    R[Word.PEER] = source;
+    R[Word.PEER] = peer;
     R[Word.TAG] = NOTE_TAG;
-    F[Double.COUNT] = into.length;
-    this.binding.recvNote(into);
-    this.check(apart, source);
-    return F[Double.BYTES]!;
+    F[Double.COUNT] = bytes;
+    call();
+    if (R[Word.ERROR] !== 0) this.check(apart, peer);
   }
 
   /** A number that no other communicator has, on any rank. */
@@ -436,7 +440,7 @@ export class MpiFabric implements Fabric {
       const carrier = this.derived.get(comm);
       const noted = carrier?.self === source ? undefined : carrier?.takeNote(source, tag, bytes);
       if (noted?.isValue === true) {
-        const value = join(noted, (into, length) => this.#copyOut(0, length, into));
+        const value = join(noted.copy(), (into, length) => this.#copyOut(0, length, into));
         this.binding.leave();
         envelope.bytes = joinedBytes(value);
         return value;
@@ -456,7 +460,7 @@ export class MpiFabric implements Fabric {
     this.#copyOut(0, length, head);
     let from = length;
     const parts = partLengths(head, 0, length).map((size) => {
-      const part = allocateBytes(size);
+      const part = arrivalMemory(size);
       this.#copyOut(from, size, part);
       from += padded(size);
       return part.buffer;

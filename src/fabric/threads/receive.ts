@@ -1,4 +1,5 @@
 import { bytesOf, type TypedArray } from '../memory.ts';
+import { arrivalMemory } from '../arrivals.ts';
 import { allocateBytes, partLengths } from '../message.ts';
 import { Type } from './frame.ts';
 import type { Group } from './group.ts';
@@ -104,7 +105,7 @@ export class ValueReceive extends Receive {
     this.#segments.write(from, start, ofHead);
     this.#headLeft -= ofHead;
     if (ofHead > 0 && this.#headLeft === 0) {
-      this.#parts = partLengths(this.#head, 0, this.#head.length).map((bytes) => allocateBytes(bytes).buffer);
+      this.#parts = partLengths(this.#head, 0, this.#head.length).map((bytes) => arrivalMemory(bytes).buffer);
       this.#segments = new Segments(this.#parts.map((part) => new Uint8Array(part)));
     }
     if (length > ofHead) this.#segments.write(from, start + ofHead, length - ofHead);
