@@ -1,6 +1,15 @@
 /** MPI 4.1 §7.3 and §7.4: the cases of test/mpi/group and test/mpi/comm. */
 import assert from 'node:assert/strict';
-import { PROC_NULL, self, Status, SUM, UNDEFINED, type Communicator, type Group } from 'flotilla';
+import {
+  libraryVersion,
+  PROC_NULL,
+  self,
+  Status,
+  SUM,
+  UNDEFINED,
+  type Communicator,
+  type Group,
+} from 'flotilla';
 import { conforms, everyKind, integers, upTo } from '../cases.ts';
 
 const all = (comm: Communicator) => upTo(comm.size);
@@ -283,4 +292,23 @@ conforms('comm/dup', (comm) => {
     assert.deepEqual([got[0], status.source], [peer, peer]);
   }
   duplicate.free();
+});
+
+/** MPI_COMM_WORLD and MPI_COMM_SELF as the mpif.h of each library has them. */
+const FORTRAN = { 'Open MPI': [0, 1], MPICH: [0x44000000, 0x44000001] } as const;
+
+conforms('f77/ext/c2f2cf', (comm) => {
+  // The handles of communicators are those that Fortran has; there are none where no MPI library carries the messages.
+  const family = (['Open MPI', 'MPICH'] as const).find((name) => libraryVersion().includes(name));
+  const made = comm.dup();
+  const handles = [comm, self(), made].map((each) => each.fortranHandle());
+  if (family === undefined) {
+    assert.deepEqual(handles, [undefined, undefined, undefined]);
+  } else {
+    assert.deepEqual(handles.slice(0, 2), FORTRAN[family]);
+    assert.ok(Number.isInteger(handles[2]));
+    assert.equal(new Set(handles).size, 3);
+  }
+  made.free();
+  assert.throws(() => made.fortranHandle(), { code: 'ERR_COMM' });
 });
