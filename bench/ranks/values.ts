@@ -22,6 +22,10 @@ for (const length of [1e4, 1e5, 1e6]) {
       () => comm.Send(weights, peer),
       () => comm.Recv(room, peer),
     ),
+    fresh: both(
+      () => comm.Send(weights, peer),
+      () => comm.Recv(Buffer.allocUnsafeSlow(8 * length), peer),
+    ),
     value: both(
       () => comm.send(value, peer),
       () => void comm.recv(peer),
