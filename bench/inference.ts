@@ -18,9 +18,18 @@ import { median, ROOT } from './table.ts';
 const PEERS = { dynesty: 'FLOTILLA_DYNESTY', emcee: 'FLOTILLA_EMCEE', pycma: 'FLOTILLA_PYCMA' } as const;
 type Peer = keyof typeof PEERS;
 
-const execute = promisify(execFile);
+/** Names of the problems that are asked for; none: all. */
+const ROWS: string[] = [];
+const wanted = ({ name }: { readonly name: string }) => ROWS.length === 0 || ROWS.includes(name);
 
-/** Lines of JSON of a peer; undefined where its source tree is not named. */
+const execute = promisify(execFile);
+/** One process each: a library's own threads would only be in the way of ours. */
+const ALONE = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' };
+
+/**
+ * Lines of JSON of a peer; undefined where its source tree is not named. It runs beside ours, on another core: evaluations and errors do not
+ * depend on that.
+ */
 async function ask(
   peer: Peer,
   problem: string,
@@ -30,7 +39,7 @@ async function ask(
   if (tree === undefined || seeds === 0) return undefined;
   const program = join(ROOT, 'bench/peers/inference.py');
   const { stdout } = await execute('python3', [program, peer, problem, '1', String(seeds)], {
-    env: { ...process.env, PYTHONPATH: tree },
+    env: { ...process.env, ...ALONE, PYTHONPATH: tree },
     maxBuffer: 1 << 26,
   });
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
@@ -41,9 +50,9 @@ async function ask(
 const EVIDENCES: readonly (readonly [known.Problem, number])[] = [
   [known.normals(2), 1],
   [known.normals(5), 1],
-  [known.normals(8, 0.4), 0.5],
-  [known.normals(10), 0.2],
-  [known.normals(16, 0.4), 0.2],
+  [known.normals(8, 0.4), 1],
+  [known.normals(10), 0.5],
+  [known.normals(16, 0.4), 0.25],
   [known.shells, 1],
   [known.eggbox, 0.25],
   [known.line, 1],
@@ -78,10 +87,11 @@ function ours(problem: known.Problem, solver: Sampler, seeds: number): Evidence[
 async function evidences(seeds: number): Promise<void> {
   console.log('\nln Z with the defaults: evaluations; mean error ± scatter, told (seeds)\n');
   console.log('| | nested | tmcmc | dynesty, static, 500 live points |\n|---|---|---|---|');
-  for (const [problem, share] of EVIDENCES) {
+  for (const [problem, share] of EVIDENCES.filter(([problem]) => wanted(problem))) {
     const count = Math.max(2, Math.ceil(seeds * share));
-    const peer = (await ask('dynesty', problem.name, count)) as Evidence[] | undefined;
-    const cells = [ours(problem, nested(), count), ours(problem, tmcmc(), count), peer];
+    const peer = ask('dynesty', problem.name, count);
+    const mine = [ours(problem, nested(), count), ours(problem, tmcmc(), count)];
+    const cells = [...mine, (await peer) as Evidence[] | undefined];
     console.log(`| ${problem.name} | ${cells.map((each) => cell(each, problem.logEvidence)).join(' | ')} |`);
   }
 }
@@ -89,11 +99,11 @@ async function evidences(seeds: number): Promise<void> {
 async function optima(seeds: number): Promise<void> {
   console.log('\nMinima to 1e-8: median evaluations (successes of seeds)\n');
   console.log('| | cmaes | pycma | ratio |\n|---|---:|---:|---:|');
-  for (const problem of SEARCHES) {
+  for (const problem of SEARCHES.filter(wanted)) {
     const count = Math.max(2, Math.ceil(seeds * problem.share));
+    const asked = ask('pycma', problem.name, count);
     const mine = Array.from({ length: count }, (_, i) => search(problem, i + 1));
-    const peer = (await ask('pycma', problem.name, count)) as
-      { evaluations: number; loss: number }[] | undefined;
+    const peer = (await asked) as { evaluations: number; loss: number }[] | undefined;
     const cells = [mine, peer].map((runs) => {
       const good = runs?.filter(({ loss }) => loss <= 1e-8).map(({ evaluations }) => evaluations) ?? [];
       return {
@@ -114,36 +124,47 @@ function efficiency(problem: Pick<Smooth, 'prior' | 'log'>, solver: Sampler, gra
   const each = problem.prior.map((_, j) => diagnose(chains.map((points) => points.map((x) => x[j]!))));
   const least = (of: 'bulk' | 'tail') => Math.min(...each.map((one) => one[of]));
   const figure = (of: 'bulk' | 'tail') => ((1000 * least(of)) / evaluations).toFixed(1);
-  return { evaluations, bulk: figure('bulk'), tail: figure('tail'), divergences: chain.divergences ?? 0 };
+  const means = each.map(({ mcseMean }, j) => ({
+    x: known.summary(chain.points.map((point) => point[j]!)).mean,
+    mcse: mcseMean,
+  }));
+  const divergences = chain.divergences ?? 0;
+  return { evaluations, bulk: figure('bulk'), tail: figure('tail'), divergences, means };
 }
 
 async function posteriors(seeds: number): Promise<void> {
   console.log('\nEffective samples per 1,000 evaluations, warm-up included: the worst variable, one seed\n');
   console.log('| | nuts: gradients; bulk, tail, divergences | dense metric |\n|---|---|---|');
-  for (const problem of [steep, eight, logistic(), correlated(100, 0.5), correlated(10, 0.95)]) {
+  const smooth = [steep, eight, logistic(), correlated(100, 0.5), correlated(10, 0.95)];
+  for (const problem of smooth.filter(wanted)) {
     const cells = (['diagonal', 'dense'] as const).map((metric) => {
       const found = efficiency(problem, nuts({ metric }), problem.gradient);
-      return `${found.evaluations}; ${found.bulk}, ${found.tail}, ${found.divergences}`;
+      const beside = problem.reference?.map(({ index, mean, error }) => {
+        const { x, mcse } = found.means[index]!;
+        return `; ${x.toFixed(2)} ± ${mcse.toFixed(2)} where Stan's is ${mean.toFixed(2)} ± ${error.toFixed(2)}`;
+      });
+      return `${found.evaluations}; ${found.bulk}, ${found.tail}, ${found.divergences}${beside?.join('') ?? ''}`;
     });
     console.log(`| ${problem.name} | ${cells.join(' | ')} |`);
   }
   console.log(
     '\nThe same from means of the last variable over seeds, (sd / rms)²\n\n| | mcmc | emcee |\n|---|---:|---:|',
   );
-  for (const [problem, mean, sd] of [
+  const means = [
     [known.normals(10), 0, 1],
     [known.normals(16, 0.4), 0, 1],
     [known.corner, 0.193216, 0.1821],
     [known.line, 0.17794, 0.189255],
-  ] as const) {
+  ] as const;
+  for (const [problem, mean, sd] of means.filter(([problem]) => wanted(problem))) {
     const count = Math.max(2, Math.ceil(seeds / 2));
+    const asked = ask('emcee', problem.name, count);
     const mine = Array.from({ length: count }, (_, i) => {
       const { evaluations, chain } = known.solve(problem, mcmc(), i + 1);
       const last = chain.points.map((x) => x.at(-1)!);
       return { evaluations, mean: known.summary(last).mean };
     });
-    const peer = (await ask('emcee', problem.name, count)) as
-      { evaluations: number; mean: number }[] | undefined;
+    const peer = (await asked) as { evaluations: number; mean: number }[] | undefined;
     const cells = [mine, peer].map((runs) => {
       if (runs === undefined) return '–';
       const { rms } = known.summary(runs.map((run) => run.mean - mean));
@@ -156,8 +177,10 @@ async function posteriors(seeds: number): Promise<void> {
 
 const TABLES = { evidences, optima, posteriors } as const;
 
-/** `npm run bench -- inference [SEEDS] [TABLE...]` */
-export async function main([seeds = '20', ...names]: string[]): Promise<void> {
+/** `npm run bench -- inference [SEEDS] [TABLE | PROBLEM...]` */
+export async function main([seeds = '20', ...given]: string[]): Promise<void> {
+  const names = given.filter((name) => Object.hasOwn(TABLES, name));
+  ROWS.push(...given.filter((name) => !names.includes(name)));
   const chosen = names.length > 0 ? names : Object.keys(TABLES);
   for (const [peer, variable] of Object.entries(PEERS))
     if (process.env[variable] === undefined)

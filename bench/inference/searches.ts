@@ -26,14 +26,14 @@ const rastrigin = (x: readonly number[]) =>
 
 export const SEARCHES: readonly SearchProblem[] = [
   { name: 'sphere 20', n: 20, wholes: 0, f: sphere, step: 2, share: 0.5 },
-  { name: 'ellipsoid 1e12, 20', n: 20, wholes: 0, f: ellipsoid(1e12), step: 2, share: 0.25 },
+  { name: 'ellipsoid 1e12, 20', n: 20, wholes: 0, f: ellipsoid(1e12), step: 2, share: 0.5 },
   { name: 'Rosenbrock 20', n: 20, wholes: 0, f: rosenbrock, start: 0, step: 0.5, share: 0.5 },
-  { name: 'Rosenbrock 40', n: 40, wholes: 0, f: rosenbrock, start: 0, step: 0.5, share: 0.15 },
-  { name: 'Rastrigin 10', n: 10, wholes: 0, f: rastrigin, step: 2, restarts: true, share: 0.25 },
+  { name: 'Rosenbrock 40', n: 40, wholes: 0, f: rosenbrock, start: 0, step: 0.5, share: 0.5 },
+  { name: 'Rastrigin 10', n: 10, wholes: 0, f: rastrigin, step: 2, restarts: true, share: 0.5 },
   { name: 'sphere, 1 whole of 5', n: 5, wholes: 1, f: sphere, step: 2, share: 0.5 },
   { name: 'sphere, 10 whole of 20', n: 20, wholes: 10, f: sphere, step: 2, share: 0.5 },
   { name: 'ellipsoid 1e6, 1 of 5', n: 5, wholes: 1, f: ellipsoid(1e6), step: 2, share: 0.5 },
-  { name: 'ellipsoid 1e6, 10 of 20', n: 20, wholes: 10, f: ellipsoid(1e6), step: 2, share: 0.25 },
+  { name: 'ellipsoid 1e6, 10 of 20', n: 20, wholes: 10, f: ellipsoid(1e6), step: 2, share: 0.5 },
 ];
 
 const MOST = 400_000;

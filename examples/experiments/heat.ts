@@ -41,7 +41,7 @@ const experiment = infer({
   variables: { conductivity: { prior: uniform(0.05, 0.5) } },
   likelihood: normalData(measured),
   model: ({ conductivity }, team) => ({ mean: simulate(conductivity, team.comm), sd: SD }),
-  solver: tmcmc({ population: 100 }),
+  solver: tmcmc({ population: 100, variation: 1 }),
 });
 const conduit = world().size > 2 ? distributed({ ranksPerTeam: 2, leftover: 'idle' }) : sequential();
 const { mean, sd } = await run(experiment, {

@@ -12,14 +12,24 @@ const EXPECTED: Record<string, RegExp> = {
   external: /^minimum near 1\.0, -2\.0$/,
 };
 
-for (const [name, expected] of Object.entries(EXPECTED)) {
-  describe(name, () => {
-    for (const [fabric, n] of layouts([3], name === 'heat' ? [9] : [])) {
-      it(`${n} on ${fabric}`, async () => {
-        const { code, stdout, all } = await launch(fabric, n, `examples/experiments/${name}.ts`);
-        assert.equal(code, 0, all);
-        assert.match(stdout.trim(), expected);
+describe('the examples', () => {
+  for (const [fabric, n] of layouts([3]))
+    it(`${n} on ${fabric}`, async () => {
+      const { code, stdout, all } = await launch(fabric, n, 'test/experiment/programs/examples.ts');
+      assert.equal(code, 0, all);
+      const said = stdout.split(/^# (.*)\n/m).slice(1);
+      assert.deepEqual(
+        said.filter((_, i) => i % 2 === 0),
+        Object.keys(EXPECTED),
+        all,
+      );
+      Object.values(EXPECTED).forEach((expected, i) => {
+        assert.match(said[2 * i + 1]!.trim(), expected);
       });
-    }
+    });
+  it('a model that is parallel itself: heat on 9 threads', async () => {
+    const { code, stdout, all } = await launch('threads', 9, 'examples/experiments/heat.ts');
+    assert.equal(code, 0, all);
+    assert.match(stdout.trim(), EXPECTED.heat!);
   });
-}
+});

@@ -50,7 +50,7 @@ const gaussian = (seed: number, solver: Sampler) =>
   });
 
 describe('nuts: correlated variables of different scales', () => {
-  for (const seed of [1, 2, 3, 4, 5]) {
+  for (const seed of [1, 2, 3]) {
     it(`seed ${seed}`, async () => {
       const { samples, mean, sd, evaluations } = await run(gaussian(seed, nuts({ burnIn: 300 })));
       assert.equal(samples.length, 4000);

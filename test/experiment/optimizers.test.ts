@@ -22,7 +22,7 @@ import { stream } from '../../src/conduit/index.ts';
 import { design, sobol } from '../../src/experiment/solvers/designs.ts';
 import { SOBOL } from './sobol.ts';
 
-const SEEDS = [1, 2, 3, 4, 5, 6, 7];
+const SEEDS = [1, 2, 3, 4, 5];
 
 function near(found: number, expected: number, tolerance: number, what: string): void {
   assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found} is not ${expected} ± ${tolerance}`);
@@ -513,9 +513,11 @@ for (const [name, medians] of Object.entries(PYCMA)) {
       it(`finds 1e-8 in ${dimension} dimensions in the evaluations of the literature`, async () => {
         const n = Number(dimension);
         const counts: number[] = [];
+        // A million and a half evaluations otherwise.
+        const seeds = name === 'rastrigin' && n >= 10 ? 3 : 5;
         const f = FUNCTIONS[name]!;
         const population = name === 'rastrigin' ? { population: RASTRIGIN_POPULATION[n]! } : {};
-        for (let seed = 1; seed <= 11; seed++) {
+        for (let seed = 1; seed <= seeds; seed++) {
           const variable = (i: number): SearchVariable => ({
             start: 1 + (((seed * 7 + i * 3) % 11) / 11) * 2,
             step: { ackley: 3, rastrigin: 2 }[name] ?? 1,
@@ -534,8 +536,8 @@ for (const [name, medians] of Object.entries(PYCMA)) {
         }
         counts.sort((a, b) => a - b);
         // Rosenbrock has a second minimum, and Rastrigin many: a run that ends there has found what it can.
-        const least = { rastrigin: 5, rosenbrock: 7 }[name] ?? 11;
-        assert.ok(counts.length >= least, `${counts.length} of 11 runs found it`);
+        const least = { rastrigin: 2, rosenbrock: 3 }[name] ?? 5;
+        assert.ok(counts.length >= least, `${counts.length} of ${seeds} runs found it`);
         const ours = counts[counts.length >> 1]!;
         assert.ok(ours <= 1.5 * median, `${ours} evaluations, where pycma takes ${median}`);
       });

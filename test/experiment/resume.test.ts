@@ -27,9 +27,9 @@ function readable(dir: string): void {
 describe('a job that is killed', { concurrency: 3 }, () => {
   let undisturbed: Promise<string> | undefined;
   for (const [fabric, n, kills] of [
-    ['threads', 3, 20],
-    ['openmpi', 3, 20],
-    ['mpich', 3, 6],
+    ['threads', 3, 8],
+    ['openmpi', 3, 8],
+    ['mpich', 3, 4],
   ] as [FabricName, number, number][]) {
     it(`${kills} times on ${fabric} gives the result of one that was not`, async () => {
       undisturbed ??= launch('solo', 1, PROGRAM).then(({ stdout }) => stdout);

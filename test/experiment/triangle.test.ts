@@ -1,6 +1,7 @@
 /** The linear algebra of CMA-ES, on matrices whose answers are known. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { follow } from '../../src/experiment/solvers/cmaes-covariance.ts';
 import * as triangle from '../../src/experiment/solvers/triangle.ts';
 
 const n = 9;
@@ -40,6 +41,37 @@ describe('lower triangles', () => {
     );
     triangle.multiply(factor, z);
     z.forEach((x, i) => near(x, y[i]!));
+  });
+
+  it('have a transposed factor: z · L y = Lᵀ z · y, and L⁻ᵀ Lᵀ y = y', () => {
+    const factor = triangle.factorOf(matrix, n);
+    const [y, z] = [vectors[3]!, vectors[5]!];
+    const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+    const product = Float64Array.from(y);
+    triangle.multiply(factor, product);
+    const [left, right] = [dot(z, product), dot(triangle.multiplyTransposed(factor, z), y)];
+    near(left / right, 1);
+    const back = triangle.solveTransposed(factor, triangle.multiplyTransposed(factor, y));
+    back.forEach((x, i) => near(x, y[i]!));
+  });
+
+  it('turn against each other by what a path follows', () => {
+    const factor = triangle.factorOf(matrix, n);
+    const path = Array.from(vectors[2]!);
+    // A mere change of scale turns nothing.
+    const larger = triangle.factorOf(
+      matrix.map((x) => 1.21 * x),
+      n,
+    );
+    follow(path, factor, larger).forEach((x, i) => near(x, path[i]!));
+    // From the identity to I + ε (0 1; 1 0): L is (1 0; ε 1), its inverse's skew part ε/2 (0 1; −1 0).
+    const eps = 1e-4;
+    const [from, to] = [
+      [1, 0, 1],
+      [1, eps, 1],
+    ].map((each) => triangle.factorOf(each, 2));
+    const [a, b] = follow([3, 5], from!, to!);
+    assert.ok(Math.abs(a! - (3 + (5 * eps) / 2)) < 1e-7 && Math.abs(b! - (5 - (3 * eps) / 2)) < 1e-7);
   });
 
   it('have a finite factor even when they are singular', () => {

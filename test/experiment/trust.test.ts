@@ -224,21 +224,33 @@ describe('tmcmc', () => {
     ['a corner of 3 dimensions', corner(3), 0.15],
     ['a plateau', disc, 0.15],
     ['a hole', hole, 0.15],
-    ['a funnel', line, 1.5],
     ['correlated normals in 8 dimensions', correlated(8, 0.4), 0.3],
   ] as [string, Problem, number][]) {
     it(what, async () => {
       const posterior = await solve(problem, tmcmc());
-      near(
-        posterior.logEvidence!,
-        problem.logEvidence,
-        3 * Math.max(0.05, posterior.logEvidenceError!),
-        'ln Z',
-      );
+      near(posterior.logEvidence!, problem.logEvidence, 3 * posterior.logEvidenceError!, 'ln Z');
       assert.ok(posterior.logEvidenceError! < most, `told ${posterior.logEvidenceError}`);
       assert.equal(posterior.warnings.includes('evidence'), posterior.logEvidenceError! > 0.3);
     });
   }
+
+  it('a funnel: within the bars of its specification', async () => {
+    // Of 20 seeds the mean error is to be at most 0.1, the rms 0.25, and the cost 130 evaluations a sample; four tell the mean to 0.1.
+    const errors: number[] = [];
+    for (const seed of [1, 2, 3, 4]) {
+      const { logEvidence, logEvidenceError, evaluations } = await solve(line, tmcmc(), seed);
+      errors.push(logEvidence! - line.logEvidence);
+      assert.ok(logEvidenceError! > 0.05 && logEvidenceError! < 0.3, `told ${logEvidenceError}`);
+      assert.ok(evaluations <= 130_000, `${evaluations} evaluations`);
+    }
+    near(
+      errors.reduce((sum, e) => sum + e / 4, 0),
+      0,
+      0.2,
+      'mean error',
+    );
+    near(Math.sqrt(errors.reduce((sum, e) => sum + (e * e) / 4, 0)), 0, 0.25, 'rms error');
+  });
 
   it('every state a sample: a fraction of the evaluations', async () => {
     const posterior = await solve(corner(3), tmcmc({ keep: 'all', population: 2000 }));

@@ -1,5 +1,5 @@
 import type { Strategy } from './cmaes-strategy.ts';
-import { addOuter, squareUnder } from './triangle.ts';
+import { addOuter, multiply, multiplyTransposed, solve, solveTransposed, squareUnder } from './triangle.ts';
 
 /** Equation 47 of the tutorial: rank one, rank μ, and the unsuccessful steps with negative weights. */
 export function updateCovariance(
@@ -24,4 +24,21 @@ export function updateCovariance(
   const updated = new Array<number>(old.length);
   for (let i = 0; i < updated.length; i++) updated[i] = keep * old[i]! + change[i]!;
   return updated;
+}
+
+/**
+ * A path in the coordinates of the old factor, in those of the new one. The two differ by A = L'⁻¹ L, of which the stretch is the change of the
+ * distribution, and the rotation an accident of Cholesky's factors: without it the path follows. To first order the rotation is I + (A − Aᵀ)/2.
+ */
+export function follow(path: readonly number[], old: Float64Array, now: Float64Array): number[] {
+  const p = Float64Array.from(path);
+  const forth = Float64Array.from(p);
+  multiply(old, forth);
+  const ahead = solve(now, forth);
+  const back = multiplyTransposed(old, solveTransposed(now, p));
+  const turned = path.map((x, i) => x + 0.5 * (ahead[i]! - back[i]!));
+  const length = Math.hypot(...turned);
+  // A rotation changes no length.
+  const scale = length > 0 ? Math.hypot(...path) / length : 1;
+  return turned.map((x) => scale * x);
 }

@@ -1,4 +1,4 @@
-/** The constants of CMA-ES for a dimension and a population (table 1 of the tutorial). */
+/** The constants of CMA-ES for a dimension and a population: table 1 of the tutorial, but for cSigma, which is pycma 4's. */
 export interface Strategy {
   readonly dimension: number;
   readonly population: number;
@@ -28,7 +28,7 @@ export function strategy(n: number, population: number): Strategy {
   };
   const muEff = effective(positive);
   const cC = (4 + muEff / n) / (n + 4 + (2 * muEff) / n);
-  const cSigma = (muEff + 2) / (n + muEff + 5);
+  const cSigma = (muEff + 2) / (n + muEff + 3);
   const c1 = 2 / ((n + 1.3) ** 2 + muEff);
   const cMu = Math.min(1 - c1, (2 * (0.25 + muEff + 1 / muEff - 2)) / ((n + 2) ** 2 + muEff));
   const alpha = Math.min(

@@ -3,7 +3,7 @@ import { check } from '../../conduit/check.ts';
 import type { Optimizer, Point, Search, Space, Value } from '../solver.ts';
 import { reflect, startAndStep } from './bounds.ts';
 import { Restarts, type Outset, type RestartState, type Run } from './cmaes-restarts.ts';
-import { updateCovariance } from './cmaes-covariance.ts';
+import { follow, updateCovariance } from './cmaes-covariance.ts';
 import { strategy, type Strategy } from './cmaes-strategy.ts';
 import { settled } from './tolerance.ts';
 import { centre, widen, wholesOf, type Whole } from './cmaes-wholes.ts';
@@ -188,7 +188,7 @@ class Cmaes implements Search {
       sigma,
       covariance: updated,
       condition: generation % s.conditionEvery === 0 ? conditionOf(updated, n) : old.condition,
-      pathSigma,
+      pathSigma: follow(pathSigma, factor, factorOf(updated, n)),
       pathCovariance,
       violations,
       history: [...old.history, best].slice(-s.historyLength),

@@ -85,6 +85,27 @@ export function solve(factor: Float64Array, y: Float64Array): Float64Array {
   return z;
 }
 
+/** Lᵀ y. */
+export function multiplyTransposed(factor: Float64Array, y: Float64Array): Float64Array {
+  const z = new Float64Array(y.length);
+  for (let r = 0; r < y.length; r++) {
+    const at = row(r);
+    for (let c = 0; c <= r; c++) z[c]! += factor[at + c]! * y[r]!;
+  }
+  return z;
+}
+
+/** L⁻ᵀ y. */
+export function solveTransposed(factor: Float64Array, y: Float64Array): Float64Array {
+  const z = Float64Array.from(y);
+  for (let r = y.length - 1; r >= 0; r--) {
+    const at = row(r);
+    z[r]! /= factor[at + r]!;
+    for (let c = 0; c < r; c++) z[c]! -= factor[at + c]! * z[r]!;
+  }
+  return z;
+}
+
 /** yᵀ C⁻¹ y. */
 export function squareUnder(factor: Float64Array, y: Float64Array): number {
   let sum = 0;
