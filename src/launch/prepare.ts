@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, OnResolveResult, Plugin } from 'esbuild';
 import { temporaryFolder } from '../internal/index.ts';
+import { canMove } from './packages.ts';
 import { DEFINE, ownModules, SCRIPT, specifierOf } from './own-modules.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -44,7 +45,7 @@ export interface Compilation {
   readonly begin: string | undefined;
   /** For `stdin.mjs` and what it shares with modules that are imported later; */
   readonly folder?: string;
-  /** or one file for all. */
+  /** or one file for all, with the modules of packages that can go into it. */
   readonly outfile?: string;
   /** This package goes into the same file. */
   readonly ownInside: boolean;
@@ -82,7 +83,7 @@ export async function compile(
     keepNames: true,
     logLevel: 'silent',
     define: DEFINE,
-    plugins: [modules(script, ownInside)],
+    plugins: [modules(script, ownInside, outfile !== undefined)],
   }).catch(async (error: unknown) => {
     throw await explain(error as BuildFailure);
   });
@@ -104,8 +105,11 @@ async function explain(failure: BuildFailure): Promise<Error> {
 /** The folder of this package. */
 export const PACKAGE: URL = new URL('../../', import.meta.url);
 
-/** Modules of packages stay outside, at the places where the importing file finds them; the user's own keep their import.meta. */
-const modules = (script: string, ownInside: boolean): Plugin => ({
+/**
+ * Modules of packages stay outside, at the places where the importing file finds them, but for those that one file can hold; the user's
+ * own keep their import.meta.
+ */
+const modules = (script: string, ownInside: boolean, packagesInside: boolean): Plugin => ({
   name: 'flotilla',
   setup(build) {
     build.onResolve({ filter: new RegExp(`^${SCRIPT}$`) }, () => ({ path: script }));
@@ -124,6 +128,7 @@ const modules = (script: string, ownInside: boolean): Plugin => ({
       const found = await build.resolve(path, { resolveDir, kind, importer, pluginData: RESOLVING });
       if (found.errors.length > 0 || found.external || TYPESCRIPT.test(found.path)) return found;
       if (!found.path.includes('node_modules')) return found;
+      if (packagesInside && kind !== 'require-call' && (await canMove(build, found.path))) return found;
       return { path: pathToFileURL(found.path).href, external: true };
     });
     ownModules(build);

@@ -1,6 +1,6 @@
 /** Modules of the user's, as they stand in their files, on every fabric. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -121,6 +121,46 @@ describe('one file of a job', () => {
       }
     });
   }
+});
+
+it('packages: modules go into the file of a job, addons and CommonJS stay where they are', async () => {
+  const at = (name: string) => `typed/node_modules/${name}`;
+  const packageOf = (name: string, more: object) =>
+    write(`${at(name)}/package.json`, JSON.stringify({ name, main: 'index.js', ...more }));
+  packageOf('moves', { type: 'module' });
+  write(
+    `${at('moves')}/index.js`,
+    "import { readFileSync } from 'node:fs';\nimport { half } from './half.js';\n" +
+      "export { half }; export const beside = readFileSync(new URL('./beside.txt', import.meta.url), 'utf8');",
+  );
+  write(`${at('moves')}/half.js`, 'export const half = (x) => x / 2;');
+  write(`${at('moves')}/beside.txt`, 'beside');
+  packageOf('common', {});
+  write(
+    `${at('common')}/index.js`,
+    'exports.__esModule = true; exports.default = 1; exports.dir = __dirname;',
+  );
+  packageOf('addon', { type: 'module' });
+  write(
+    `${at('addon')}/index.js`,
+    "import { createRequire } from 'node:module';\nexport const load = () => createRequire(import.meta.url)('./build/addon.node');\nexport const place = import.meta.url;",
+  );
+  const script = write(
+    'typed/packages.ts',
+    "import { half, beside } from 'moves';\nimport common from 'common';\nimport { place, load } from 'addon';\n" +
+      "let error = '';\ntry { load(); } catch (e) { error = (e as Error).message.split('\\n')[0]!; }\n" +
+      'console.log(JSON.stringify([half(3), beside, common, place, error]));',
+  );
+  const job = join(folder, 'packages');
+  await fillJobFolder(script, job, 'mpich');
+  const text = readFileSync(join(job, 'rank.mjs'), 'utf8');
+  assert.ok(text.includes('x/2') && !text.includes('addon.node'));
+  const { stdout, all } = await launch('threads', 1, script, [], { run: ['--job', job] });
+  const [half, beside, common, place, error] = JSON.parse(stdout || all) as unknown[];
+  assert.deepEqual([half, beside], [1.5, 'beside']);
+  assert.deepEqual(common, { default: 1, dir: join(folder, at('common')), __esModule: true });
+  assert.equal(place, pathToFileURL(join(folder, at('addon'), 'index.js')).href);
+  assert.match(String(error), new RegExp(`Cannot find module '\\./build/addon\\.node'`));
 });
 
 const FABRICS: FabricName[] = ['solo', 'threads', 'openmpi', 'mpich'];
