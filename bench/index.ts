@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   loops: 'items a second and efficiency: beside mpi4py.futures',
   collectives: '8 bytes to 8 MiB on 2 and 4 ranks: beside C and mpi4py',
   scale: 'threads from 2 to 64 ranks: barrier, allreduce, memory',
+  start: 'ranks from a slow file system, over two hosts of Slurm: by hand, from the file of a job',
   pool: 'tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures',
   kernels: 'nanoseconds a point: beside gcc -O3, a textbook loop, plain JavaScript',
   inference: 'evaluations, error and told error of samplers and optimizers: beside dynesty, emcee and pycma',

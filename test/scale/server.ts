@@ -21,21 +21,27 @@ export class Server {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(place: string, secondsPerRequest: number) {
+  private constructor(place: string, secondsPerRequest: number, folder: string) {
     this.#place = place;
-    this.folder = join(place, 'folder');
+    this.folder = folder;
     this.mount = join(place, 'mount');
-    for (const folder of [this.folder, this.mount]) mkdirSync(folder);
+    mkdirSync(this.folder, { recursive: true });
+    mkdirSync(this.mount);
     const args = [PROGRAM, this.folder, this.mount, String(secondsPerRequest)];
     this.#process = spawn('/usr/bin/python3', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** Rejects where file systems in user space cannot be mounted. */
-  static async start(secondsPerRequest = 0): Promise<Server> {
+  /**
+   * Rejects where file systems in user space cannot be mounted.
+   *
+   * @param folder - what it shows; default: one of its own
+   */
+  static async start(secondsPerRequest = 0, folder?: string): Promise<Server> {
     // Containers have few devices.
     if (!existsSync(DEVICE)) execFileSync('mknod', [DEVICE, 'c', '10', '229']);
-    const server = new Server(mkdtempSync(join(tmpdir(), 'scale-')), secondsPerRequest);
+    const place = mkdtempSync(join(tmpdir(), 'scale-'));
+    const server = new Server(place, secondsPerRequest, folder ?? join(place, 'folder'));
     const first = await server.#lines.next();
     if (first.done !== true) return server;
     await server.end();
