@@ -1,6 +1,19 @@
 /** Our side of bench/linalg.ts: `name seconds` of wall time, `name.cpu` of this rank's processor. */
 import { MAX, libraryVersion, world } from 'flotilla';
-import { basisState, csr, eigh, evolve, hamHeis, hamMbl, lazy, svds, type Operator } from 'flotilla/linalg';
+import {
+  basisState,
+  boundSpectrum,
+  csr,
+  eigh,
+  evolve,
+  expectation,
+  hamHeis,
+  hamMbl,
+  lazy,
+  svds,
+  vectorOf,
+  type Operator,
+} from 'flotilla/linalg';
 import { SolverMemory } from '../../dist/linalg/kernels/memory.js';
 import { layoutOf, prepareProduct } from '../../dist/linalg/krylov/product.js';
 import { glossRows } from '../../examples/linalg/wordnet.ts';
@@ -23,6 +36,13 @@ function time(name: string, body: () => unknown, runs = 2): void {
       seconds.set(`${name}.cpu`, comm.allreduce((user + system) / 1e6, MAX));
     }
   }
+}
+
+/** Figures are worth nothing where the numbers are wrong. */
+function mustBeNear(found: readonly number[], right: readonly number[]): void {
+  right.forEach((value, i) => {
+    if (!(Math.abs(found[i]! - value) <= 1e-10)) throw new Error(`${found[i]} for ${value}`);
+  });
 }
 
 /** A product with an operator, best of many. */
@@ -56,6 +76,26 @@ for (const n of new Set([16, middle])) {
 if (comm.size === 1) {
   const G = lazy({ shape: [82192, 19858] }, glossRows);
   time('words', () => svds(G, { k: 6 }));
+}
+// quimb's quench: the bounds are known, and energy is kept.
+if (comm.size === 2 && largest >= 20) {
+  const Q = hamHeis(20);
+  const angle = (site: number) => (site * (Math.sqrt(5) - 1)) % 1;
+  const product = vectorOf(Q, (_, state) => {
+    let amplitude = 1;
+    for (let site = 0; site < 20; site++)
+      amplitude *= ((state >> (19 - site)) & 1) === 0 ? Math.cos(angle(site)) : Math.sin(angle(site));
+    return amplitude;
+  });
+  const energy = expectation(Q, product);
+  time('bounds', () => mustBeNear(boundSpectrum(Q), [-8.682473334399, 4.75]), 1);
+  time(
+    'quench',
+    () => {
+      for (const { state } of evolve(Q, product, [1])) mustBeNear([expectation(Q, state)], [energy]);
+    },
+    1,
+  );
 }
 if (libraryVersion().includes('Open MPI')) {
   const slepc = { backend: 'slepc' } as const;

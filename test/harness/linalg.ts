@@ -145,3 +145,9 @@ export const twisted = (n: number): SpinOperator => {
 export const INNER: readonly number[] = [
   -0.028470667204, -0.019818424525, -0.01652103016, -0.00326627764, 0.015187633797,
 ];
+/** The three values of mbl(11, 5) nearest to 0, by a dense solver of numpy. */
+export const INNER_OF_11: readonly number[] = [-0.046254854694, 0.002677248933, 0.012163043195];
+/** The five values of mbl(14) nearest to 0. */
+export const INNER_OF_14: readonly number[] = [
+  -0.007394540808, -0.002904700857, -0.002842813004, 0.001758452306, 0.010061296515,
+];

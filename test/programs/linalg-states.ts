@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Communicator } from 'flotilla';
 import {
   basisState,
+  boundSpectrum,
   csr,
   dense,
   entropy,
@@ -21,8 +22,8 @@ import {
   type Range,
 } from 'flotilla/linalg';
 import { check, checkWorld, refuses, run } from '../harness/cases.ts';
+import { range } from '../harness/linalg.ts';
 
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 const near = (a: number, b: number, within: number, what = '') =>
   assert.ok(Math.abs(a - b) <= within, `${what}: ${a} for ${b}`);
 /** The difference of a vector from another one, either real or complex. */
@@ -210,9 +211,13 @@ checkWorld('refusals, the same on every rank', (comm) => {
   near([...evolve(H, start, [1])][0]!.state.norm(), 1, 1e-13);
 });
 
-checkWorld('a quench of 16 sites from a product state keeps its energy', () => {
-  const n = 14;
+checkWorld('a quench from a product state keeps its energy', (comm) => {
+  // 20 sites are those of the bench.
+  const [n, lowest] = comm.size === 1 ? [16, -6.91173714558] : [12, -5.14209063284];
   const H = hamHeis(n);
+  const [low, high] = boundSpectrum(H);
+  near(low, lowest, 1e-10);
+  near(high, (n - 1) / 4, 1e-10);
   // Spins that point in different directions: the product of (cos θ, e^{iφ} sin θ).
   const spins = range(n).map((k) => [Math.cos(k), Math.sin(k), 0.7 * k] as const);
   const product = vectorOf(
@@ -229,7 +234,7 @@ checkWorld('a quench of 16 sites from a product state keeps its energy', () => {
     { scalar: 'complex' },
   );
   const energy = expectation(H, product);
-  for (const { state } of evolve(H, product, [1, 3])) near(expectation(H, state), energy, 1e-10);
+  for (const { state } of evolve(H, product, [1])) near(expectation(H, state), energy, 1e-10);
 });
 
 await run();
