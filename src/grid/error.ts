@@ -15,7 +15,13 @@ export type GridErrorCode =
   /** A file that cannot be written or read, or is not what it should be. */
   | 'ERR_FILE'
   /** The live view cannot listen at its port: it is taken or forbidden. */
-  | 'ERR_PORT';
+  | 'ERR_PORT'
+  /** The engine `gpu` computes in f32 only. */
+  | 'ERR_TYPE'
+  /** A rank has no GPU, or the package `webgpu` is missing. */
+  | 'ERR_ENGINE'
+  /** The GPU of a rank was lost. */
+  | 'ERR_DEVICE';
 
 /** An error of grids and fields. Those that concern all ranks have the same code and message on each. */
 export class GridError extends FlotillaError<GridErrorCode> {

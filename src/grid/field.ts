@@ -130,6 +130,7 @@ export class Field {
 
   /** To be called after `data` was written: halos are stale, and conditions hold again. */
   touch(): void {
+    this.storage.changed();
     this.storage.stale();
     this.storage.depth.fill(0, 6);
     this.applyWalls();
@@ -137,14 +138,26 @@ export class Field {
 
   /** @internal Applies the conditions of this rank's walls, in one dimension or in all, and knows their layers as valid. */
   applyWalls(d?: number): void {
-    const { data, depth } = this.storage;
-    for (const wall of this.#here) if (d === undefined || wall.d === d) wall.apply(data);
+    const { storage } = this;
+    const { depth, where } = storage;
+    const walls = d === undefined ? this.#here : this.#here.filter((wall) => wall.d === d);
+    if (where === 'device') this.#onGpu(walls);
+    else if (walls.length > 0) {
+      for (const wall of walls) wall.apply(storage.data);
+      storage.changed();
+    }
     if (d !== undefined) return;
     this.walls.forEach((sides, dim) =>
       sides.forEach((condition, side) => {
         if (condition !== undefined) depth[wallSide(dim, side)] = ghostLayers(condition, this.place, dim);
       }),
     );
+  }
+
+  #onGpu(walls: readonly Wall[]): void {
+    const { grid, storage } = this;
+    const gpu = grid.architecture.gpu!;
+    gpu.run(walls.map((wall) => wall.onGpu(gpu, grid.memory, storage.start)));
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import { PROC_NULL } from '../comm/index.ts';
 import { axisTable, type Axis, type ElementType } from '../kernel/index.ts';
 import { mustAgree } from './agree.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, CpuEngine, Engine } from './architecture.ts';
 import { checkCells, closed, uniformAxis, type GridAxis } from './axis.ts';
 import { firstCell } from './decompose.ts';
 import { GridError } from './error.ts';
@@ -20,7 +20,7 @@ export type Connectivity = 'bounded' | 'connected' | 'periodic' | 'flat';
 export interface GridOptions {
   /** Layers of points around a rank's part; 1 by default. A kernel may read that far. */
   readonly halo?: number;
-  /** Type of all fields, `'f64'` by default. */
+  /** Type of all fields, `'f64'` by default; on a GPU `'f32'`. */
   readonly type?: ElementType;
 }
 
@@ -34,9 +34,9 @@ export interface UniformGridOptions<T extends readonly number[]> extends GridOpt
 }
 
 /** This rank's part of a grid. Indices are local, x first; positions are those of the whole. */
-export class Grid<N extends Dims = Dims> {
+export class Grid<N extends Dims = Dims, E extends Engine = Engine> {
   readonly dims: N;
-  readonly architecture: Architecture;
+  readonly architecture: Architecture<E>;
   readonly topology: Topology;
   /** Cells of the whole grid. */
   readonly global: readonly number[];
@@ -58,21 +58,23 @@ export class Grid<N extends Dims = Dims> {
   /** @internal */
   readonly shape: Shape;
   /** @internal */
-  readonly memory: GridMemory = new GridMemory();
+  readonly memory: GridMemory;
   /** @internal Number of the grid on this architecture: the same on all ranks. */
   readonly id: number;
   #fields = 0;
 
   /** @internal Collective. */
   constructor(
-    architecture: Architecture,
+    architecture: Architecture<E>,
     axes: readonly GridAxis[],
-    { halo = 1, type = 'f64' }: GridOptions,
+    { halo = 1, type = architecture.gpu === undefined ? 'f64' : 'f32' }: GridOptions,
   ) {
     if (!Number.isSafeInteger(halo) || halo < 1)
       throw new GridError('ERR_GRID', `a halo is a whole number of layers from 1 on, not ${String(halo)}`);
     if (!['f64', 'f32'].includes(type))
       throw new GridError('ERR_GRID', `fields are of type f64 or f32, not ${type as string}`);
+    if (architecture.gpu !== undefined && type === 'f64')
+      throw new GridError('ERR_TYPE', 'a GPU computes in f32: leave the type out, or make it f32');
     this.dims = axes.length as N;
     this.global = axes.map(({ cells }) => cells);
     this.topology = architecture.layOut(this.global, halo);
@@ -80,6 +82,7 @@ export class Grid<N extends Dims = Dims> {
     this.id = architecture.nextGrid();
     this.halo = halo;
     this.type = type;
+    this.memory = new GridMemory(architecture.gpu);
     const { dims, coords, periodic, neighbors } = this.topology;
     this.axes = axes.map((axis, d) => (periodic[d] ? closed(axis) : axis));
     this.first = this.global.map((n, d) => firstCell(n, dims[d]!, coords[d]!));
@@ -177,6 +180,7 @@ export class Grid<N extends Dims = Dims> {
     const place = (values: Float64Array): number => {
       const offset = this.memory.allocate(values.length * bytes);
       this.arrayAt(offset, values.length).set(values);
+      this.memory.upload(offset, values.length * bytes);
       return offset - from * bytes;
     };
     const { vertices, centers, inverseAtVertex, inverseAtCenter, weight } = table;
@@ -212,10 +216,10 @@ function narrowest({ cells, vertex }: GridAxis): number {
  * @example
  * const grid = uniformGrid(arch, { origin: [-2, -2], extent: [4, 4], cells: [252, 252] });
  */
-export function uniformGrid<const T extends readonly number[]>(
-  architecture: Architecture,
+export function uniformGrid<const T extends readonly number[], E extends Engine = CpuEngine>(
+  architecture: Architecture<E>,
   options: UniformGridOptions<T>,
-): Grid<DimsOf<T>> {
+): Grid<DimsOf<T>, E> {
   const { origin, extent, cells } = options;
   checkDims(cells.length);
   if (origin.length !== cells.length || extent.length !== cells.length)
@@ -238,11 +242,11 @@ export function uniformGrid<const T extends readonly number[]>(
  * @example
  * const grid = structuredGrid(arch, [uniformAxis(0, 1, 64), functionAxis((k) => (k / 64) ** 2, 64)]);
  */
-export function structuredGrid<const T extends readonly GridAxis[]>(
-  architecture: Architecture,
+export function structuredGrid<const T extends readonly GridAxis[], E extends Engine = CpuEngine>(
+  architecture: Architecture<E>,
   axes: T,
   options: GridOptions = {},
-): Grid<DimsOf<T>> {
+): Grid<DimsOf<T>, E> {
   checkDims(axes.length);
   return new Grid(architecture, axes, options);
 }

@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { architecture, type Architecture, type ArchitectureOptions, type CpuEngine } from './architecture.ts';
+export {
+  architecture,
+  type Architecture,
+  type ArchitectureOptions,
+  type CpuEngine,
+  type Engine,
+} from './architecture.ts';
 export { functionAxis, uniformAxis, type GridAxis } from './axis.ts';
 export {
   dirichlet,
@@ -42,6 +48,7 @@ export {
   fillHalo,
   launcher,
   type Launch,
+  type Launched,
   type LauncherOptions,
   type LaunchOptions,
 } from './launch/launcher.ts';

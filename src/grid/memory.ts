@@ -1,5 +1,6 @@
-import { sharedMemory, type WasmMemory } from '../kernel/index.ts';
+import { sharedMemory, Usage, type GpuMemory, type WasmMemory } from '../kernel/index.ts';
 import { GridError } from './error.ts';
+import type { RankGpu } from './gpu/device.ts';
 
 const PAGE = 65536;
 /** What a 32-bit WebAssembly memory can hold. */
@@ -11,14 +12,44 @@ const LINE = 64;
 /** What kernels and other tables need beside fields. */
 const RESERVE = 4 * PAGE;
 
-/** The memory of a rank's part of a grid: all of its fields, used by kernels and helper threads as it is. */
+/**
+ * The memory of a rank's part of a grid: all of its fields, used by kernels and helper threads as it is. On a GPU a buffer has the same bytes at the same
+ * places, and each range is moved when the other side wants it.
+ */
 export class GridMemory {
   readonly memory: WasmMemory = sharedMemory(PAGE, MOST_BYTES);
+  /** With a GPU: its copy. */
+  readonly buffer: GpuMemory | undefined;
+  readonly #most: number;
   #next = LINE;
   #end = PAGE;
   #fields = 0;
   /** Bytes used by the rank with the most cells: the same number on all ranks. */
   #largest = 0;
+
+  constructor(readonly gpu: RankGpu | undefined) {
+    this.#most = Math.min(MOST_BYTES, gpu?.mostBytes ?? Infinity);
+    const usage = Usage.STORAGE | Usage.COPY_SRC | Usage.COPY_DST;
+    this.buffer = gpu?.device.createBuffer({ size: PAGE, usage, label: 'fields' });
+  }
+
+  /** What kernels are given. */
+  get forKernels(): WasmMemory | GpuMemory {
+    return this.buffer ?? this.memory;
+  }
+
+  /** To the GPU. */
+  upload(offset: number, bytes: number): void {
+    if (this.buffer === undefined) return;
+    const data = new Uint8Array(this.memory.buffer, offset, bytes);
+    this.gpu!.device.queue.writeBuffer(this.buffer, offset, data);
+  }
+
+  /** From the GPU, when all that it was given before is done. */
+  download(offset: number, bytes: number): void {
+    if (this.buffer !== undefined)
+      this.gpu!.device.read(this.buffer, offset, new Uint8Array(this.memory.buffer, offset, bytes));
+  }
 
   /**
    * Room for a field.
@@ -30,9 +61,9 @@ export class GridMemory {
    */
   field(bytes: number, largest: number, ranks: number): number {
     this.#largest += largest + CACHE_PERIOD;
-    if (this.#largest > MOST_BYTES - RESERVE) {
-      const enough = Math.ceil((this.#largest / MOST_BYTES) * ranks) + 1;
-      const message = `the fields of a rank need ${(this.#largest / 2 ** 30).toFixed(1)} GiB, and it can have 4: take ${enough} ranks or more`;
+    if (this.#largest > this.#most - RESERVE) {
+      const enough = Math.ceil((this.#largest / this.#most) * ranks) + 1;
+      const message = `the fields of a rank need ${(this.#largest / 2 ** 30).toFixed(1)} GiB, and it can have ${Number((this.#most / 2 ** 30).toFixed(1))}: take ${enough} ranks or more`;
       throw new GridError('ERR_NO_MEM', message, { operation: 'field' });
     }
     const phase = (this.#fields++ * STAGGER) % CACHE_PERIOD;
@@ -47,6 +78,9 @@ export class GridMemory {
       // What was left of the last piece joins the new one, unless a kernel's arguments lie between.
       start = aligned(from === this.#end ? this.#next : from, phase);
       this.#end = this.memory.buffer.byteLength;
+      // Twice as large: growing copies.
+      if (this.buffer !== undefined && this.buffer.size < this.#end)
+        this.gpu!.device.grow(this.buffer, Math.max(this.#end, Math.min(2 * this.buffer.size, this.#most)));
     }
     this.#next = start + bytes;
     return start;

@@ -5,12 +5,16 @@ import type { Grid } from './grid.ts';
 export const connection = (d: number, side: number): number => 2 * d + side;
 export const wallSide = (d: number, side: number): number => 6 + 2 * d + side;
 
+/** Where the values of a field are right: on a GPU they are moved when the other side wants them. */
+export type Where = 'both' | 'host' | 'device';
+
 /** Values of a field, and how far beyond its interior they are valid. `swap` exchanges those of two fields. */
 export class Storage {
   /** The same number on all ranks. */
   readonly id: number;
-  /** Elements from the field's start, all layers included. */
-  readonly data: Float64Array | Float32Array;
+  /** Where values are right; `both` without a GPU. */
+  where: Where = 'both';
+  readonly #data: Float64Array | Float32Array;
   /** As kernels take it. */
   readonly cells: Cells;
   /**
@@ -29,9 +33,9 @@ export class Storage {
     const bytes = type === 'f64' ? 8 : 4;
     this.id = grid.nextField();
     const start = memory.field(shape.length * bytes, shape.largest * bytes, topology.comm.size);
-    this.data = grid.arrayAt(start, shape.length);
+    this.#data = grid.arrayAt(start, shape.length);
     this.cells = {
-      memory: memory.memory,
+      memory: memory.forKernels,
       offset: start + shape.lead * bytes,
       pitch: shape.pitch,
       plane: shape.plane,
@@ -43,6 +47,42 @@ export class Storage {
     // Zeros everywhere, so also what lies on other ranks.
     for (let d = 0; d < grid.dims; d++)
       for (const side of [0, 1]) if (grid.connects(d)) this.depth[connection(d, side)] = grid.halo;
+  }
+
+  /**
+   * Elements from the field's start, all layers included.
+   *
+   * @throws GridError ERR_DEVICE on this rank, where they are on a GPU that was lost
+   */
+  get data(): Float64Array | Float32Array {
+    if (this.where === 'device') {
+      this.download();
+      this.grid.architecture.gpu!.check('field');
+      this.where = 'both';
+    }
+    return this.#data;
+  }
+
+  /** From the GPU, unless that was lost. */
+  download(): void {
+    if (this.where === 'device') this.grid.memory.download(this.#data.byteOffset, this.#data.byteLength);
+  }
+
+  /** To the GPU, if there is one. */
+  upload(): void {
+    if (this.where !== 'host') return;
+    this.grid.memory.upload(this.#data.byteOffset, this.#data.byteLength);
+    this.where = 'both';
+  }
+
+  /** The host has written. */
+  changed(): void {
+    if (this.grid.memory.buffer !== undefined) this.where = 'host';
+  }
+
+  /** First element, in a GPU's buffer. */
+  get start(): number {
+    return this.#data.byteOffset / this.#data.BYTES_PER_ELEMENT;
   }
 
   /** Layers beyond connections are no longer those of the neighbors. */

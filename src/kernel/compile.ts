@@ -7,7 +7,7 @@ import { KernelError } from './error.ts';
 import { factsOf, type Facts } from './facts.ts';
 import { bytesOf, type Axis, type Cells } from './fields.ts';
 import { GpuBound, GpuEngine } from './gpu/engine.ts';
-import type { GpuDevice } from './gpu/webgpu.ts';
+import type { GpuCompute } from './gpu/webgpu.ts';
 import { Interpretation } from './interpret/engine.ts';
 import type { Kernel } from './kernel.ts';
 import { fieldsOf, keyOf, kindOf, type Kinds } from './kinds.ts';
@@ -31,7 +31,7 @@ export interface CompileOptions {
   /** Threads that share each run, this one included: helpers on the same memory, for `wasm` and `native`. 1 by default. */
   readonly threads?: number;
   /** For `gpu`: the device that has the fields, from `gpuDevice()` or anywhere. */
-  readonly device?: GpuDevice;
+  readonly device?: GpuCompute;
 }
 
 /** A kernel compiled for kinds of arguments. */
@@ -102,7 +102,7 @@ function engineFor(kernel: string, wanted: EngineName = 'wasm'): EngineName {
   throw new KernelError('ERR_ENGINE', kernel, `there is no engine ${name}; there are ${ENGINES.join(', ')}`);
 }
 
-function deviceOf(kernel: string, device: GpuDevice | undefined): GpuDevice {
+function deviceOf(kernel: string, device: GpuCompute | undefined): GpuCompute {
   if (device !== undefined) return device;
   throw new KernelError(
     'ERR_ENGINE',
@@ -111,11 +111,11 @@ function deviceOf(kernel: string, device: GpuDevice | undefined): GpuDevice {
   );
 }
 
-const devices = new WeakMap<GpuDevice, number>();
+const devices = new WeakMap<GpuCompute, number>();
 let deviceCount = 0;
 
 /** A number for each device; 0 for none. */
-function numberOf(device: GpuDevice | undefined): number {
+function numberOf(device: GpuCompute | undefined): number {
   if (device === undefined) return 0;
   const number = devices.get(device) ?? ++deviceCount;
   devices.set(device, number);
@@ -133,7 +133,7 @@ class CompiledKernel implements Compiled {
   readonly flops: number;
   readonly bytes: number;
   readonly plan: Plan;
-  readonly device: GpuDevice | undefined;
+  readonly device: GpuCompute | undefined;
   readonly threads: number;
   readonly #facts: Facts;
   readonly #wasm: WasmEngine;
@@ -144,7 +144,7 @@ class CompiledKernel implements Compiled {
     kernel: Kernel<never>,
     readonly engine: EngineName,
     subject: Subject,
-    { device, threads }: { readonly device: GpuDevice | undefined; readonly threads: number },
+    { device, threads }: { readonly device: GpuCompute | undefined; readonly threads: number },
   ) {
     this.device = device;
     this.threads = threads;
@@ -188,7 +188,7 @@ class CompiledKernel implements Compiled {
     return new BlockBound(new Block(plan, gathered, axes), Page.of(memory, plan.name), entry, bounds);
   }
 
-  #onGpu(device: GpuDevice, first: Cells, gathered: Gathered, axes: readonly Axis[], bounds: Bounds): Bound {
+  #onGpu(device: GpuCompute, first: Cells, gathered: Gathered, axes: readonly Axis[], bounds: Bounds): Bound {
     const { memory, pitch, plane } = first;
     if ('buffer' in memory)
       throw new KernelError(

@@ -1,4 +1,4 @@
-import type { GpuBuffer } from './gpu/webgpu.ts';
+import type { GpuMemory } from './gpu/webgpu.ts';
 import type { AxisArray } from './ir/node.ts';
 import type { Place } from './place.ts';
 import type { WasmMemory } from './wasm/api.ts';
@@ -9,7 +9,7 @@ export type ElementType = 'f64' | 'f32';
 /** Values of a field in memory: element (i, j, k) lies at `offset + (i + j · pitch + k · plane) · bytes an element`. */
 export interface Cells {
   /** A shared WebAssembly memory for engines of the CPU, a storage buffer for `gpu`. It must be able to grow by a page (64 KiB). */
-  readonly memory: WasmMemory | GpuBuffer;
+  readonly memory: WasmMemory | GpuMemory;
   /** Byte offset of element (0, 0, 0). */
   readonly offset: number;
   /** Elements from a row to the next. The same for all fields of a kernel, as `plane` is. */

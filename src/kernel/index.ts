@@ -18,7 +18,15 @@ export {
   type UniformAxis,
 } from './fields.ts';
 export { gpuDevice, gpuMemory, readGpu, type DeviceOptions } from './gpu/device.ts';
-export type { GpuBuffer, GpuDevice } from './gpu/webgpu.ts';
+export { gpuProcess, type GpuProcess, type ProcessOptions } from './gpu/process.ts';
+export {
+  Usage,
+  type GpuBuffer,
+  type GpuCompute,
+  type GpuDevice,
+  type GpuMemory,
+  type GpuPipeline,
+} from './gpu/webgpu.ts';
 export type { AxisArray } from './ir/node.ts';
 export { kernel, type Kernel } from './kernel.ts';
 export type { Kind, Kinds } from './kinds.ts';

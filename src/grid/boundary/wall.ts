@@ -1,5 +1,7 @@
 import { GridError } from '../error.ts';
 import { centerOf, type Grid } from '../grid.ts';
+import type { RankGpu, Step } from '../gpu/device.ts';
+import type { GridMemory } from '../memory.ts';
 import { AXES, extra, SIDES } from '../place.ts';
 import { setsWall, type BoundaryCondition } from './conditions.ts';
 
@@ -24,6 +26,8 @@ export class Wall {
   readonly #a: number;
   readonly #k: number;
   readonly #values: Float64Array | number;
+  #valuesAt: number | undefined;
+  readonly #steps = new Map<number, Step>();
 
   constructor(
     grid: Grid,
@@ -56,6 +60,26 @@ export class Wall {
     this.#values = typeof values === 'number' ? values * scale : values.map((value) => value * scale);
   }
 
+  /** The condition as the steps of a GPU take it, for the field whose first element is `start`; values are put into the grid's memory. */
+  onGpu(gpu: RankGpu, memory: GridMemory, start: number): Step {
+    this.#valuesAt ??= typeof this.#values === 'number' ? -1 : placed(memory, this.#values);
+    let step = this.#steps.get(start);
+    if (step === undefined) {
+      const { inner, innerStride, outer, outerStride } = this.#sweep;
+      const words = Int32Array.of(inner, innerStride, outer, outerStride, start + this.#start, this.#inward);
+      const value = typeof this.#values === 'number' ? this.#values : 0;
+      const bits = new Int32Array(Float32Array.of(this.#a, this.#k, value).buffer);
+      step = gpu.step(
+        'wall',
+        memory.buffer!,
+        Int32Array.of(...words, this.#valuesAt, ...bits),
+        inner * outer,
+      );
+      this.#steps.set(start, step);
+    }
+    return step;
+  }
+
   /** @param data elements of the field, from its start */
   apply(data: Float64Array | Float32Array): void {
     const { outer, outerStride, inner, innerStride } = this.#sweep;
@@ -76,6 +100,15 @@ export class Wall {
       }
     }
   }
+}
+
+/** Where numbers lie in the grid's memory and its GPU's, by element. */
+function placed(memory: GridMemory, values: Float64Array): number {
+  const singles = Float32Array.from(values);
+  const offset = memory.allocate(singles.byteLength);
+  new Float32Array(memory.memory.buffer, offset, singles.length).set(singles);
+  memory.upload(offset, singles.byteLength);
+  return offset / singles.BYTES_PER_ELEMENT;
 }
 
 function coefficients(grid: Grid, place: string, d: number, side: 0 | 1, { kind, a, b }: BoundaryCondition) {

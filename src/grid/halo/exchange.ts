@@ -1,14 +1,18 @@
 import { PROC_NULL } from '../../comm/index.ts';
 import type { Field } from '../field.ts';
+import { GpuMover } from '../gpu/mover.ts';
 import type { Grid } from '../grid.ts';
 import { connection } from '../storage.ts';
 import type { Channel } from './channel.ts';
 import { Copies } from './copies.ts';
+import { Crossing, HostMover, type Mover, type Parcel } from './crossing.ts';
 import { Faces, type FaceExtent } from './faces.ts';
 import type { Label } from './label.ts';
 import { Mailbox, Mailboxes } from './mailbox.ts';
 import { Messages } from './messages.ts';
-import { packFace, unpackFace } from './pack.ts';
+
+/** Exchanges remembered for one label. */
+const MOST_CROSSINGS = 16;
 
 /** A side of this rank where it meets another, or itself. */
 interface Border {
@@ -22,13 +26,18 @@ interface Border {
 export class Exchange {
   readonly #faces: Faces;
   readonly #borders: readonly Border[];
+  readonly #mover: Mover;
+  /** Exchanges made for each label, the latest last. */
+  readonly #crossings = new WeakMap<Label, Crossing[]>();
   #mailboxes: Mailboxes | undefined;
   #calls = 0;
   readonly #throughMemory: boolean;
 
   constructor(readonly grid: Grid) {
     this.#faces = new Faces(grid);
-    const { topology, architecture } = grid;
+    const { topology, architecture, shape } = grid;
+    const { gpu } = architecture;
+    this.#mover = gpu === undefined ? new HostMover(shape.pitch, shape.plane) : new GpuMover(grid, gpu);
     this.#throughMemory = architecture.exchange === 'auto' && topology.node.size > 1;
     this.#borders = topology.neighbors.flatMap(([low, high], d) => {
       if (!grid.connects(d)) return [];
@@ -96,36 +105,51 @@ export class Exchange {
 
   #begin(fields: readonly Field[], extent: FaceExtent, label: Label, d?: number): void {
     if (this.#throughMemory) this.#makeRoom(fields.length, label);
-    this.#post(fields, extent, label, d);
+    this.#post(this.#crossing(fields, extent, label, d), label);
   }
 
-  #post(fields: readonly Field[], extent: FaceExtent, label: Label, d?: number): void {
-    const { pitch, plane } = this.grid.shape;
-    for (const { d: along, side, channel } of this.#borders) {
-      if (d !== undefined && d !== along) continue;
-      let length = 0;
-      for (const field of fields) length += this.#faces.of(field.place, along, side, extent).length;
-      const { label: words, elements } = channel.open(length);
+  #finish(fields: readonly Field[], extent: FaceExtent, label: Label, d?: number): void {
+    this.#take(this.#crossing(fields, extent, label, d), label);
+  }
+
+  /** What goes over each border, found out once. */
+  #crossing(fields: readonly Field[], extent: FaceExtent, label: Label, d?: number): Crossing {
+    let known = this.#crossings.get(label);
+    if (known === undefined) this.#crossings.set(label, (known = []));
+    for (const each of known) if (each.is(fields, extent, d)) return each;
+    const parcels: Parcel[] = [];
+    this.#borders.forEach(({ d: along, side }, border) => {
+      if (d !== undefined && d !== along) return;
+      const faces = fields.map(({ place }) => this.#faces.of(place, along, side, extent));
+      parcels.push({ border, faces, length: faces.reduce((sum, { length }) => sum + length, 0) });
+    });
+    const crossing = new Crossing([...fields], extent, d, parcels);
+    if (known.length >= MOST_CROSSINGS) known.shift();
+    known.push(crossing);
+    return crossing;
+  }
+
+  #post(crossing: Crossing, label: Label): void {
+    if (crossing.fields.length > 0) this.#mover.begin(crossing);
+    for (const parcel of crossing.parcels) {
+      const { channel } = this.#borders[parcel.border]!;
+      const { label: words, elements } = channel.open(parcel.length);
       label.write(words, this.#calls);
-      let at = 0;
-      for (const { place, data } of fields)
-        at = packFace(data, this.#faces.of(place, along, side, extent), pitch, plane, elements, at);
+      this.#mover.pack(crossing, parcel, elements);
       channel.post();
     }
   }
 
-  #finish(fields: readonly Field[], extent: FaceExtent, label: Label, d?: number): void {
-    const { pitch, plane } = this.grid.shape;
+  #take(crossing: Crossing, label: Label): void {
     const { rank } = this.grid.topology.comm;
-    for (const { d: along, side, channel, neighbor } of this.#borders) {
-      if (d !== undefined && d !== along) continue;
+    for (const parcel of crossing.parcels) {
+      const { channel, neighbor } = this.#borders[parcel.border]!;
       const { label: words, elements } = channel.take();
       label.check(words, this.#calls, rank, neighbor);
-      let at = 0;
-      for (const { place, data } of fields)
-        at = unpackFace(data, this.#faces.of(place, along, side, extent), pitch, plane, elements, at);
+      this.#mover.unpack(crossing, parcel, elements);
       channel.close();
     }
+    if (crossing.fields.length > 0) this.#mover.end(crossing);
   }
 
   #done(fields: readonly Field[], corners: boolean): void {
@@ -151,8 +175,9 @@ export class Exchange {
     const capacity = this.#mailboxes?.capacity ?? 0;
     if (capacity >= needed) return;
     // Ranks that make different launches must not meet in what follows: they find out by an exchange of nothing.
-    this.#post([], 'bare', label);
-    this.#finish([], 'bare', label);
+    const nothing = this.#crossing([], 'bare', label);
+    this.#post(nothing, label);
+    this.#take(nothing, label);
     this.#mailboxes?.free();
     this.#mailboxes = new Mailboxes(grid.topology.node, Math.max(needed, 2 * capacity), grid.type);
     for (const border of this.#borders)

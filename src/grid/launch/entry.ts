@@ -24,6 +24,7 @@ export class Entry {
   readonly #kernel: string;
   readonly #bound: Bound;
   readonly #written: readonly Written[];
+  readonly #fields: readonly Field[];
   readonly #label: Label;
   readonly #box: { readonly lo: number[]; readonly hi: number[] };
 
@@ -44,6 +45,7 @@ export class Entry {
       uniform: grid.axes.map(({ uniform }) => uniform !== undefined),
     });
     this.#written = needsOf(kernel.name, grid, compiled, fields);
+    this.#fields = [...fields.values()];
     this.#bound = compiled.bind(forKernel as Given<never>, grid.kernelAxes);
     const identity = [...fields].map(([name, { storage }]) => `${name}=${storage.id}`).join();
     this.#label = new Label(kernel.name, identity);
@@ -62,6 +64,8 @@ export class Entry {
    */
   run(exchange: Exchange, region: Region | undefined, rim: Rim | undefined): void {
     const missing = this.#missing();
+    const { gpu } = this.#grid.architecture;
+    if (gpu?.alone === true) gpu.check(this.#kernel);
     const overlaps = rim !== undefined && missing !== undefined && !missing.corners;
     if (missing !== undefined) {
       if (overlaps) exchange.begin(missing.fields, this.#label);
@@ -72,6 +76,7 @@ export class Entry {
       if (region === undefined) extend(each, this.#grid.halo);
       else each.extent.fill(0);
     this.#cover(region);
+    if (gpu !== undefined) for (const { storage } of this.#fields) storage.upload();
     if (overlaps) {
       const inner = innerOf(this.#grid, this.#written, this.#box, rim);
       for (const slab of slabs(inner)) {
@@ -81,7 +86,9 @@ export class Entry {
       exchange.finish(missing.fields, this.#label);
       for (const part of around(this.#box, inner)) this.#bound.run(part);
     } else this.#bound.run(this.#box);
+    if (gpu !== undefined) for (const { storage } of this.#written) storage.where = 'device';
     for (const each of this.#written) settle(each);
+    gpu?.device.flush();
   }
 
   /** Fields whose halos have to be exchanged first, if any. */

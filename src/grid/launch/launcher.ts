@@ -2,7 +2,8 @@ import type { Kernel } from '../../kernel/index.ts';
 import { GridError } from '../error.ts';
 import { notInItem } from '../inside.ts';
 import type { Field } from '../field.ts';
-import type { Grid } from '../grid.ts';
+import type { CpuEngine, Engine } from '../architecture.ts';
+import type { Dims, Grid } from '../grid.ts';
 import type { GridArguments } from '../groups.ts';
 import { Exchange } from '../halo/exchange.ts';
 import { Label } from '../halo/label.ts';
@@ -21,7 +22,14 @@ export interface LaunchOptions {
  * @throws KernelError where the kernel is refused; GridError ERR_HALO where it needs values beyond a wall that nothing sets, or further away than the halo is
  *     wide; both before anything is written, and alike on all ranks. ERR_MISMATCH where ranks make different launches
  */
-export type Launch = <A>(kernel: Kernel<A>, args: GridArguments<A>, options?: LaunchOptions) => void;
+export type Launch<E extends Engine = Engine> = <A>(
+  kernel: Kernel<A>,
+  args: GridArguments<A>,
+  options?: LaunchOptions,
+) => Launched<E>;
+
+/** On a GPU a promise, that is kept when the work is on its way there; otherwise nothing. A program for both awaits it. */
+export type Launched<E extends Engine> = E extends 'gpu' ? Promise<void> : void;
 
 const exchanges = new WeakMap<Grid, Exchange>();
 
@@ -54,11 +62,14 @@ export interface LauncherOptions {
  * const launch = launcher(grid);
  * launch(flux, { q, C, chi });
  */
-export function launcher(grid: Grid, { overlap = 'auto' }: LauncherOptions = {}): Launch {
+export function launcher<E extends Engine = CpuEngine>(
+  grid: Grid<Dims, E>,
+  { overlap = 'auto' }: LauncherOptions = {},
+): Launch<E> {
   const entries = new WeakMap<object, Entry[]>();
   const exchange = exchangeOf(grid);
   const rim = rimOf(grid, overlap === 'auto' ? exchange.hasMessages : overlap);
-  return (kernel, args, options) => {
+  const launch = (kernel: Kernel<never>, args: object, options?: LaunchOptions): unknown => {
     notInItem('launch');
     exchange.count();
     let known = entries.get(kernel);
@@ -71,7 +82,14 @@ export function launcher(grid: Grid, { overlap = 'auto' }: LauncherOptions = {})
       if (known.length > MOST_ENTRIES) known.shift();
     } else entry.update(args);
     entry.run(exchange, options?.within, rim);
+    return undefined;
   };
+  const inOrder = (kernel: Kernel<never>, args: object, options?: LaunchOptions) =>
+    new Promise<void>((resolve) => {
+      launch(kernel, args, options);
+      resolve();
+    });
+  return (grid.architecture.gpu === undefined ? launch : inOrder) as Launch<E>;
 }
 
 /**

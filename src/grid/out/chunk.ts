@@ -1,5 +1,6 @@
 import { File } from '../../comm/index.ts';
 import type { Field } from '../field.ts';
+import { readBack } from '../gpu/read-back.ts';
 import { ownedView, partOf, wholeSize } from '../whole/owned.ts';
 import { onAll } from './together.ts';
 
@@ -14,6 +15,7 @@ function layoutOf(field: Field) {
 /** Collective: writes a whole field to one file, each rank its part. */
 export function writeChunk(field: Field, path: string, operation: string): void {
   const { comm } = field.grid.topology;
+  readBack(operation, field);
   const own = ownedView(field).pack() as Float64Array | Float32Array;
   const file = onAll(comm, operation, () => File.open(comm, path, 'w'));
   try {
@@ -28,6 +30,7 @@ export function writeChunk(field: Field, path: string, operation: string): void 
 /** Collective: gives a field what a file has, each rank its part. */
 export function readChunk(field: Field, path: string, operation: string): void {
   const { comm } = field.grid.topology;
+  readBack(operation, field);
   const view = ownedView(field);
   const own = new (typeOf(field))(view.length);
   const file = onAll(comm, operation, () => File.open(comm, path, 'r'));

@@ -1,6 +1,7 @@
 import { subarray, type Blocks } from '../../comm/index.ts';
 import { rootDecides } from '../agree.ts';
 import type { Field } from '../field.ts';
+import { readBack } from '../gpu/read-back.ts';
 import { notInItem } from '../inside.ts';
 import { lengthOf, ownedView, partOf, wholeSize, type Part } from './owned.ts';
 
@@ -49,6 +50,7 @@ function eachPart(
 export function gather(field: Field, root = 0): Whole | undefined {
   notInItem('gather');
   const { comm } = field.grid.topology;
+  readBack('gather', field);
   const own = ownedView(field).pack(elements(field, ownedView(field).length));
   const { parts, counts } = partsOf(field);
   if (comm.rank !== root) {
@@ -81,6 +83,7 @@ export function scatter(field: Field, array: ArrayLike<number> | undefined, root
       ? undefined
       : `the field has ${size.join(' × ')} points, the array ${array?.length ?? 0}`;
   rootDecides(comm, 'scatter', root, wrong);
+  readBack('scatter', field);
   const { parts, counts } = partsOf(field);
   const own = elements(field, counts[comm.rank]!);
   if (comm.rank === root) {

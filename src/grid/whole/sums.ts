@@ -1,6 +1,7 @@
 import { IN_PLACE, MAX, MIN, SUM } from '../../comm/index.ts';
 import { GridError } from '../error.ts';
 import type { Field } from '../field.ts';
+import { readBack } from '../gpu/read-back.ts';
 import { notInItem } from '../inside.ts';
 import { ownedView } from './owned.ts';
 import { Superaccumulator } from './superaccumulator.ts';
@@ -11,7 +12,11 @@ export interface SumOptions {
   readonly fast?: boolean;
 }
 
-const own = (field: Field) => ownedView(field).pack() as Float64Array | Float32Array;
+function own(operation: string, field: Field): Float64Array | Float32Array {
+  notInItem(operation);
+  readBack(operation, field);
+  return ownedView(field).pack() as Float64Array | Float32Array;
+}
 
 /**
  * Collective: the sum of a field's points, without halos, each point once. Exact: rounded once, and the same bits on any layout.
@@ -20,8 +25,7 @@ const own = (field: Field) => ownedView(field).pack() as Float64Array | Float32A
  * const mass = sum(C) * grid.volume();
  */
 export function sum(field: Field, { fast = false }: SumOptions = {}): number {
-  notInItem('sum');
-  const values = own(field);
+  const values = own('sum', field);
   if (fast) {
     let total = 0;
     for (let i = 0; i < values.length; i++) total += values[i]!;
@@ -46,9 +50,8 @@ export function dot(a: Field, b: Field, { fast = false }: SumOptions = {}): numb
         operation: 'dot',
       },
     );
-  notInItem('dot');
-  const x = own(a);
-  const y = a === b ? x : own(b);
+  const x = own('dot', a);
+  const y = a === b ? x : own('dot', b);
   if (fast) {
     let total = 0;
     for (let i = 0; i < x.length; i++) total += x[i]! * y[i]!;
@@ -80,9 +83,8 @@ function extreme(
   start: number,
   pick: (a: number, b: number) => number,
 ): number {
-  notInItem('min or max');
   let found = start;
-  for (const value of own(field)) found = pick(found, value);
+  for (const value of own('min or max', field)) found = pick(found, value);
   const isNaN = Number.isNaN(found);
   // MPI leaves open what comes of NaN.
   const all = Float64Array.of(isNaN ? start : found);

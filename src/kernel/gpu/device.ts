@@ -14,13 +14,13 @@ interface Gpu {
 }
 
 /** Limits that kernels may need more of than WebGPU grants by itself. */
-const WANTED = [
+export const WANTED: readonly string[] = [
   'maxStorageBufferBindingSize',
   'maxBufferSize',
   'maxStorageBuffersPerShaderStage',
   'maxComputeInvocationsPerWorkgroup',
 ];
-const INSTALL =
+export const INSTALL =
   'install the package webgpu beside flotilla (npm install webgpu) and a driver: of the card, or on Debian libegl1 libgl1-mesa-dri';
 /** Dawn ends its devices when its object is collected. */
 const kept: Gpu[] = [];
@@ -61,13 +61,24 @@ export async function gpuDevice({ backend }: DeviceOptions = {}): Promise<GpuDev
 type Create = (options: readonly string[]) => Gpu;
 
 async function loadDawn(): Promise<Create> {
+  const path = dawnAddress();
+  try {
+    return ((await import(path)) as { create: Create }).create;
+  } catch (cause) {
+    throw new KernelError('ERR_ENGINE', 'gpu', `the package webgpu cannot be loaded; ${INSTALL}`, { cause });
+  }
+}
+
+/**
+ * Where the package `webgpu` is. Resolved by hand: this file may be part of a bundle that lies elsewhere, and the package is an optional peer.
+ *
+ * @throws KernelError ERR_ENGINE where it is not installed
+ */
+export function dawnAddress(): string {
   const failures: unknown[] = [];
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
-      // Resolved by hand: this file may be part of a bundle that lies elsewhere, and the package is an optional peer.
-      const path = createRequire(from).resolve('webgpu');
-      const { create } = (await import(pathToFileURL(path).href)) as { create: Create };
-      return create;
+      return pathToFileURL(createRequire(from).resolve('webgpu')).href;
     } catch (failure) {
       failures.push(failure);
     }

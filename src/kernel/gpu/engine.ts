@@ -3,12 +3,12 @@ import type { Bound } from '../bound.ts';
 import type { Bounds } from '../bounds.ts';
 import type { Box, Plan } from '../engine.ts';
 import { KernelError } from '../error.ts';
-import { Usage, type GpuBuffer, type GpuDevice, type GpuPipeline } from './webgpu.ts';
+import { Usage, type GpuMemory, type GpuCompute, type GpuPipeline } from './webgpu.ts';
 import { BOX_WORDS, WORKGROUP, wgslText } from './wgsl.ts';
 
 /** Kernels of one plan on GPUs, by the grid they are made for and the device. */
 export class GpuEngine {
-  readonly #pipelines = new WeakMap<GpuDevice, Map<string, GpuPipeline>>();
+  readonly #pipelines = new WeakMap<GpuCompute, Map<string, GpuPipeline>>();
 
   constructor(readonly plan: Plan) {}
 
@@ -17,7 +17,7 @@ export class GpuEngine {
     return wgslText({ name, stores: traced.stores, layout, pitch, plane });
   }
 
-  pipeline(device: GpuDevice, pitch: number, plane: number): GpuPipeline {
+  pipeline(device: GpuCompute, pitch: number, plane: number): GpuPipeline {
     const key = `${pitch} ${plane}`;
     const made = this.#pipelines.get(device) ?? new Map<string, GpuPipeline>();
     this.#pipelines.set(device, made);
@@ -33,17 +33,17 @@ export class GpuEngine {
 
 /** A kernel bound to fields in a GPU's memory. Runs are submitted in order; what they write is there when the device's queue has done them. */
 export class GpuBound implements Bound {
-  readonly #arguments: GpuBuffer;
+  readonly #arguments: GpuMemory;
   readonly #group: object;
   readonly #words: Int32Array;
 
   constructor(
     readonly plan: Plan,
-    readonly device: GpuDevice,
+    readonly device: GpuCompute,
     readonly pipeline: GpuPipeline,
     readonly block: Block,
     readonly bounds: Bounds,
-    fields: GpuBuffer,
+    fields: GpuMemory,
   ) {
     this.#words = new Int32Array(BOX_WORDS + block.words.length);
     this.#arguments = device.createBuffer({

@@ -1,20 +1,28 @@
-/** The part of WebGPU that kernels use, structurally: a device of the package `webgpu`, of Deno or of a browser. */
-export interface GpuDevice {
+/** The part of WebGPU that runs kernels, structurally: a device, or one in a process of its own. */
+export interface GpuCompute {
   readonly limits: {
     readonly maxStorageBufferBindingSize: number;
     readonly maxComputeWorkgroupsPerDimension: number;
   };
-  readonly queue: GpuQueue;
-  createBuffer(descriptor: { size: number; usage: number; label?: string }): GpuBuffer;
-  createShaderModule(descriptor: { code: string }): GpuShaderModule;
+  readonly queue: Pick<GpuQueue, 'writeBuffer' | 'submit'>;
+  createBuffer(descriptor: { size: number; usage: number; label?: string }): GpuMemory;
+  createShaderModule(descriptor: { code: string }): object;
   createComputePipeline(descriptor: {
     layout: 'auto';
-    compute: { module: GpuShaderModule; entryPoint: string };
+    compute: { module: object; entryPoint: string };
   }): GpuPipeline;
   createBindGroup(descriptor: {
     layout: unknown;
-    entries: readonly { binding: number; resource: { buffer: GpuBuffer } }[];
+    entries: readonly { binding: number; resource: { buffer: GpuMemory } }[];
   }): object;
+  createCommandEncoder(): Pick<GpuEncoder, 'beginComputePass' | 'finish'>;
+}
+
+/** The part of WebGPU that kernels and their memory use: a device of the package `webgpu`, of Deno or of a browser. */
+export interface GpuDevice extends GpuCompute {
+  readonly queue: GpuQueue;
+  createBuffer(descriptor: { size: number; usage: number; label?: string }): GpuBuffer;
+  createShaderModule(descriptor: { code: string }): GpuShaderModule;
   createCommandEncoder(): GpuEncoder;
   pushErrorScope(filter: 'validation' | 'out-of-memory'): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
@@ -22,16 +30,20 @@ export interface GpuDevice {
 }
 
 export interface GpuQueue {
-  writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBufferView): void;
+  writeBuffer(buffer: GpuMemory, offset: number, data: ArrayBufferView): void;
   submit(commands: readonly object[]): void;
   onSubmittedWorkDone(): Promise<unknown>;
 }
 
-export interface GpuBuffer {
+/** Memory of a device. */
+export interface GpuMemory {
   readonly size: number;
   readonly usage: number;
   readonly label: string;
   destroy(): void;
+}
+
+export interface GpuBuffer extends GpuMemory {
   mapAsync(mode: number): Promise<unknown>;
   getMappedRange(): ArrayBuffer;
   unmap(): void;
