@@ -43,12 +43,12 @@ describe('jobs that flotilla job write has written', () => {
 
   it('a job that its limit ends goes on after it, and does each item once', async () => {
     const folder = join(engine.folder, 'ledger');
-    const job = ['--threads', '--ranks-per-node', '2', '--walltime', '1m', '--grace', '57s', '--requeue'];
+    const job = ['--threads', '--ranks-per-node', '2', '--walltime', '1m', '--grace', '55s', '--requeue'];
     const { code, printed, all } = await submit('limit', job, [
       'test/cluster/programs/ledger.ts',
       folder,
       '8',
-      '1000',
+      '1500',
     ]);
     assert.equal(code, 0, all + printed);
     assert.ok(printed.trim().split('\n').length > 1, printed);
@@ -165,12 +165,12 @@ describe('jobs that were submitted', () => {
       '2',
       script,
       engine.file('quiet'),
-      '60',
-      '20',
+      '40',
+      '0',
     ]);
     assert.equal(undisturbed.code, 0, undisturbed.all);
-    const limit = ['--threads', '--ranks-per-node', '2', '--walltime', '1m', '--grace', '58s', '--requeue'];
-    const id = await engine.job(['--name', 'limited', ...limit], script, engine.file('limited'), '60', '20');
+    const limit = ['--threads', '--ranks-per-node', '2', '--walltime', '1m', '--grace', '54s', '--requeue'];
+    const id = await engine.job(['--name', 'limited', ...limit], script, engine.file('limited'), '40', '40');
     const { code, all } = await job('wait', id);
     assert.equal(code, 0, all);
     const result = (dir: string) => readFileSync(engine.file(`${dir}/valley/result.json`), 'utf8');
