@@ -1,4 +1,12 @@
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+
+/** Hears the signals in place of a rank that computes and never gets to its event loop; ends with the rank. */
+const HEAR = `exec 3<&0
+(trap '' TERM USR2; exec cat <&3 >/dev/null) &
+trap ': > "$1"' TERM USR2
+while kill -0 $! 2>/dev/null; do wait $!; done`;
 
 /**
  * Takes signals that a scheduler sends to the ranks themselves for requests to stop: all ranks of the job then find it asked for. A rank
@@ -19,4 +27,18 @@ export function hearStopRequests(env: NodeJS.ProcessEnv = process.env): void {
         // Another rank has, or the job is over.
       }
     });
+  // Slurm sends signals to all processes of a step: one listener a node is enough.
+  if (env.FLOTILLA_REQUEUE !== undefined && env.SLURM_LOCALID === '0') listenBeside(file);
+}
+
+function listenBeside(file: string): void {
+  const listener = spawn('/bin/sh', ['-c', HEAR, 'sh', file], {
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  listener.on('error', () => undefined);
+  listener.stdin.on('error', () => undefined);
+  listener.unref();
+  if (listener.stdin instanceof Socket) listener.stdin.unref();
 }

@@ -162,22 +162,35 @@ describe('an experiment has the same result', () => {
   });
 
   it('when others take its nodes, with and without a grace time, and when its limit comes', async () => {
+    // Ranks that srun has started are sent SIGTERM when the grace time begins; one that never awaits hears of it, too.
+    const graceTime = ['--queue', 'patient', '--directive', '--nodelist=b'];
+    const told = slurm.file('busy.told');
+    const busy = await slurm.job(
+      ['--name', 'busy', '--requeue', '--output', slurm.file('busy.printed'), ...graceTime],
+      UNTIL_TOLD,
+      slurm.file('busy.begun'),
+      told,
+      'busy',
+    );
+    await slurm.written('busy.begun');
     const [without, graceful, limited] = await Promise.all([
-      study('without', 20, '--threads', '--ranks-per-node', '2', '--directive', '--nodelist=a'),
-      // Ranks that srun has started are sent SIGTERM when the grace time begins.
-      study('graceful', 20, '--ranks-per-node', '2', '--queue', 'patient', '--directive', '--nodelist=b'),
+      study('without', 30, '--threads', '--ranks-per-node', '2', '--directive', '--nodelist=a'),
+      study('graceful', 30, '--ranks-per-node', '2', ...graceTime),
       study('limited', 40, '--threads', '--ranks-per-node', '2', '--walltime', '1m', '--grace', '54s'),
     ]);
     await slurm.until('they are under way', () =>
       ['without', 'graceful'].every((dir) => generations(dir) > 2),
     );
-    const urgent = ['--name', 'urgent', '--nodes', '2', '--exclusive', '--queue', 'urgent', ...ONE];
-    const options = urgent.filter((word) => word !== '--threads');
-    await slurm.job(options, `${PROGRAMS}/where.ts`);
-    const { code, all } = await job('wait', without, graceful, limited);
+    const urgent = ['--partition=urgent', '--nodes=2', '--exclusive', '--output=/dev/null', '--wrap=true'];
+    assert.equal((await slurm.on('head', ['sbatch', ...urgent])).code, 0);
+    const asked = () => slurm.lines('busy.printed').length > 0;
+    await slurm.until('the busy one has been asked', asked);
+    writeFileSync(told, '');
+    const { code, all } = await job('wait', without, graceful, limited, busy);
     const { stdout } = await job('logs', graceful);
     assert.equal(code, 0, all + stdout);
     assert.match(stdout, /^attempt 0: signal$/m);
+    assert.deepEqual(slurm.lines('busy.printed'), ['attempt 0: asked to stop', 'attempt 1: finished']);
     for (const dir of ['without', 'graceful', 'limited']) assert.equal(result(dir), undisturbed, dir);
     const attempts = [without, graceful, limited].map(async (id) => (await status(id))[1]);
     for (const each of await Promise.all(attempts)) assert.match(each ?? '', /^[2-9] attempts$/);
