@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { ask } from '../internal/index.ts';
 import { ClusterError } from './error.ts';
 import { signalOf } from './stop-signal.ts';
 import { seconds } from './units.ts';
@@ -125,6 +126,23 @@ export function describeLimit(
   const before = grace === undefined ? [] : [seconds(grace, 'grace')];
   // The scheduler's own begins with the job, not with this command.
   return [...(slurmLimit(env) ?? [now, now + length]), ...before].join(' ');
+}
+
+/**
+ * The same of a Slurm that tells jobs nothing of their limit, as 22.05 does: it is asked.
+ *
+ * @returns undefined in other jobs, and where there is no answer
+ */
+export function askLimit(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { SLURM_JOB_ID: id, SLURM_JOB_END_TIME: told } = env;
+  if (id === undefined || told !== undefined) return undefined;
+  const command = ['SLURM_TIME_FORMAT=standard', 'squeue', '--noheader', `--jobs=${id}`, '--format=%S %e'];
+  // In local time, without a zone.
+  const times = ask('env', ...command)
+    .trim()
+    .split(' ')
+    .map((time) => Date.parse(time));
+  return times.length === 2 && times.every((time) => time > 0) ? times.join(' ') : undefined;
 }
 
 function graceOf(seconds: number): number {

@@ -3,7 +3,7 @@ export { checkScript } from './check.ts';
 export { ClusterError } from './error.ts';
 export { JobFolder } from './folder.ts';
 export { judge, type JobState } from './judge.ts';
-export { describeLimit, EXIT_AGAIN, jobAround, type JobAround } from './job.ts';
+export { askLimit, describeLimit, EXIT_AGAIN, jobAround, type JobAround } from './job.ts';
 export {
   OPTION_KINDS,
   resolveJob,

@@ -205,7 +205,10 @@ async function again(code: number, options: RunOptions): Promise<number> {
 async function limitVariable({ walltime, grace }: RunOptions): Promise<Record<string, string>> {
   if (walltime === undefined) {
     if (grace !== undefined) throw new UsageError('--grace needs --walltime');
-    return {};
+    if (process.env.SLURM_JOB_ID === undefined) return {};
+    const { askLimit } = await import('../cluster/scripts.ts');
+    const limit = askLimit();
+    return limit === undefined ? {} : { FLOTILLA_LIMIT: limit };
   }
   const { ClusterError, describeLimit } = await import('../cluster/scripts.ts');
   return { FLOTILLA_LIMIT: orUsageError(ClusterError, () => describeLimit(walltime, grace)) };

@@ -107,6 +107,13 @@ describe('flotilla run in a job', () => {
     assert.equal(stdout, '4 on a a b b, 6\n');
   });
 
+  it('the limit is that of the job', async () => {
+    const limited = ['salloc', '-Q', '-n', '1', '--time=60', ...rank, 'run', '-n', '1'];
+    const { code, all, stdout } = await head([...limited, 'test/cluster/programs/limit.ts']);
+    assert.equal(code, 0, all);
+    assert.equal(stdout, 'ok\n');
+  });
+
   it('another number of ranks than was asked for', async () => {
     const launcher = join(slurm.folder, 'three');
     writeFileSync(launcher, '#!/bin/sh\nexec srun -n 3 --mpi=pmi2 "$@"\n', { mode: 0o755 });
