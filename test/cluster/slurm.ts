@@ -45,6 +45,7 @@ export class Slurm extends Scheduler {
     const answers = () => this.run('head', 'munge', '-n', `--socket=${munge}/socket`).status === 0;
     await this.until('munged answers', answers);
     this.#control();
+    this.run('head', 'mkdir', '-p', `${this.local}/tmp`);
     for (const host of ['a', 'b']) {
       this.run(host, 'mkdir', '-p', `${this.local}/spool`, `${this.local}/tmp`);
       this.daemon(host, 'slurmd', ['/usr/sbin/slurmd', '-D']);
