@@ -17,8 +17,8 @@ const EVERY_BYTES = 8 * 2 ** 20;
 /** Longer arrays are not counted: V8 collects after two of them anyway, and no cache holds one. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-/** Longest collection that pays: half of the time that the caches save in so many bytes. */
-const WORTH_MS = 0.25;
+/** Longest collection that pays. The caches save half a millisecond in so many bytes. */
+const WORTH_MS = 0.4;
 
 const Pause = { LEAST_BYTES: 32 * 2 ** 20, MOST_BYTES: 2 ** 33 } as const;
 
@@ -46,13 +46,15 @@ function collectYoung(): void {
   const start = performance.now();
   collect({ type: 'minor' });
   const took = performance.now() - start;
-  // What the collection before has found dead is off the account by now.
+  // What the collection before has found dead is off the account by now; after a pause that is much.
   const { external_memory: now } = getHeapStatistics();
-  const areKept = now - outside > EVERY_BYTES / 2;
+  const isRegular = due === EVERY_BYTES;
+  const areKept = isRegular && now - outside > EVERY_BYTES / 2;
   // One that was interrupted says nothing.
   const pays = !areKept && Math.min(took, last) < WORTH_MS;
   outside = now;
   last = took;
   due = pays ? EVERY_BYTES : pause;
-  pause = pays ? Pause.LEAST_BYTES : Math.min(2 * pause, Pause.MOST_BYTES);
+  if (!pays) pause = Math.min(2 * pause, Pause.MOST_BYTES);
+  else if (isRegular) pause = Pause.LEAST_BYTES;
 }
