@@ -204,7 +204,7 @@ it('hierarchical: the spread of several groups', async () => {
       variables: { mu: { prior: uniform(-10, 15) } },
       conditional: ({ mu }) => ({ theta: normal(mu, 1) }),
       parts,
-      solver: tmcmc({ population: 1000 }),
+      solver: tmcmc({ population: 500 }),
     }),
   );
   near(
