@@ -1,6 +1,6 @@
 /** What the start of ranks asks of a shared file system and of the machine: counts, not times. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CLI, fillJobFolder, launch, ROOT, start } from '../harness/launch.ts';
@@ -22,8 +22,15 @@ function write(name: string, text: string): string {
   return join(server.mount, PROJECT, name);
 }
 
+/** The command of a rank. */
+async function commandOf(script: string, file: string): Promise<string[]> {
+  const room = `${ROOT}dist/launch/rank-command.js`;
+  const { rankCommand } = (await import(room)) as typeof import('../../src/launch/rank-command.ts');
+  return rankCommand({ script, file });
+}
+
 describe('the file of a job', () => {
-  for (const family of ['openmpi', 'mpich'] as const) {
+  for (const [family, ...mpirun] of [['openmpi', '--oversubscribe'], ['mpich']] as const) {
     it(`${family}: at most 60 requests and 2 opens for the start of a rank`, async () => {
       const script = write(
         'main.ts',
@@ -32,11 +39,14 @@ describe('the file of a job', () => {
       write('more.ts', 'export const more = (n: number): string => `${n} ranks`;');
       const job = join(server.mount, PROJECT, '.flotilla', `${family}.1`);
       await fillJobFolder(script, job, family);
+      const command = await commandOf(script, join(job, 'rank.mjs'));
+      const binding = readdirSync(job).find((name) => name.endsWith('.node'))!;
       const requests = async (n: number): Promise<Asked[]> => {
         await server.asked();
-        const { stdout, all } = await launch(family, n, script, [], {
-          run: ['--job', job],
+        // Not by `flotilla run`, which writes down in the same folder how the job goes.
+        const { stdout, all } = await start(`mpirun.${family}`, [...mpirun, '-n', String(n), ...command], {
           cwd: join(server.mount, PROJECT),
+          env: { FLOTILLA_BINDING: join(job, binding) },
         });
         assert.equal(stdout, `${n} ranks\n`, all);
         return server.asked();
@@ -71,10 +81,7 @@ describe('the file of a job', () => {
   });
 
   it('says so on a host that does not see it', async () => {
-    const { rankCommand } = (await import(
-      `${ROOT}dist/launch/rank-command.js`
-    )) as typeof import('../../src/launch/rank-command.ts');
-    const [command = '', ...args] = rankCommand({ script: 'main.ts', file: '/nowhere/rank.mjs' });
+    const [command = '', ...args] = await commandOf('main.ts', '/nowhere/rank.mjs');
     const { code, stderr } = await start(command, args);
     assert.equal(code, 2, stderr);
     assert.match(
