@@ -6,6 +6,7 @@ import { mustAgree } from './agree.ts';
 import { layoutFor, type Decomposition } from './decompose.ts';
 import { GridError } from './error.ts';
 import { RankGpu } from './gpu/device.ts';
+import { checkNative } from './probe.ts';
 import { topologyOf, type Topology } from './topology.ts';
 
 /** Engines that run kernels on the CPU. */
@@ -82,6 +83,17 @@ export class Architecture<E extends Engine = CpuEngine> {
     return { engine, threads, ...(gpu !== undefined && { device: gpu.device }) };
   }
 
+  /** @internal Whether kernels are interpreted, and writes through `data` watched. */
+  get interprets(): boolean {
+    return this.#runs === 'interpret';
+  }
+
+  /** What kernels run on in truth. */
+  get #runs(): string {
+    const { FLOTILLA_KERNEL: instead = '' } = process.env;
+    return instead === '' ? this.engine : instead;
+  }
+
   /** @internal Number of the next grid: the same on all ranks. */
   nextGrid(): number {
     return this.#grids++;
@@ -117,6 +129,7 @@ export class Architecture<E extends Engine = CpuEngine> {
       ranks: this.comm.size,
     };
     const dims = layoutFor(problem);
+    if (this.#topology === undefined && this.#runs === 'native') checkNative(this.comm);
     this.#topology ??= topologyOf(this.comm, dims, problem.periodic);
     return this.#topology;
   }

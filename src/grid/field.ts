@@ -149,15 +149,17 @@ export class Field {
     if (d !== undefined) return;
     this.walls.forEach((sides, dim) =>
       sides.forEach((condition, side) => {
-        if (condition !== undefined) depth[wallSide(dim, side)] = ghostLayers(condition, this.place, dim);
+        if (condition !== undefined)
+          depth[wallSide(dim, side)] = ghostLayers(condition, this.place, dim, this.grid.widthOf(dim));
       }),
     );
+    this.storage.note();
   }
 
   #onGpu(walls: readonly Wall[]): void {
     const { grid, storage } = this;
     const gpu = grid.architecture.gpu!;
-    gpu.run(walls.map((wall) => wall.onGpu(gpu, grid.memory, storage.start)));
+    gpu.run(walls.flatMap((wall) => wall.onGpu(gpu, grid.memory, storage.start)));
   }
 
   /** @internal */
@@ -194,7 +196,7 @@ export class Field {
 }
 
 /**
- * A field of zeros.
+ * Collective: a field of zeros.
  *
  * @param place `'center'`, `'vertex'`, or a letter a dimension
  * @throws GridError ERR_NO_MEM on all ranks where a rank's memory cannot hold it

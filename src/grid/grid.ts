@@ -157,6 +157,11 @@ export class Grid<N extends Dims = Dims, E extends Engine = Engine> {
     return this.global.some((_, d) => this.connects(d));
   }
 
+  /** @internal How wide the halo is along a dimension, and how many cells the whole grid has. */
+  widthOf(d: number): { readonly halo: number; readonly cells: number } {
+    return { halo: this.shape.halo[d]!, cells: this.global[d]! };
+  }
+
   /** @internal Number of the next field: the same on all ranks. */
   nextField(): number {
     return this.#fields++;

@@ -12,6 +12,10 @@ const LINE = 64;
 /** What kernels and other tables need beside fields. */
 const RESERVE = 4 * PAGE;
 
+/** Whether a rank's memory holds so many fields, and what kernels need beside them. */
+export const fieldsFit = (fields: number, bytes: number, most: number): boolean =>
+  fields * (bytes + CACHE_PERIOD) <= most - RESERVE;
+
 /**
  * The memory of a rank's part of a grid: all of its fields, used by kernels and helper threads as it is. On a GPU a buffer has the same bytes at the same
  * places, and each range is moved when the other side wants it.
@@ -24,8 +28,6 @@ export class GridMemory {
   #next = LINE;
   #end = PAGE;
   #fields = 0;
-  /** Bytes used by the rank with the most cells: the same number on all ranks. */
-  #largest = 0;
 
   constructor(readonly gpu: RankGpu | undefined) {
     this.#most = Math.min(MOST_BYTES, gpu?.mostBytes ?? Infinity);
@@ -55,19 +57,27 @@ export class GridMemory {
    * Room for a field.
    *
    * @param largest bytes that the field takes on the rank with the most cells
-   * @param ranks of the grid, for the message
+   * @param ranksFor how many ranks would have room for so many fields, for the message
    * @returns byte offset, a multiple of 64
-   * @throws GridError ERR_NO_MEM on all ranks alike
+   * @throws GridError ERR_NO_MEM on all ranks alike, but where one of them has no memory left
    */
-  field(bytes: number, largest: number, ranks: number): number {
-    this.#largest += largest + CACHE_PERIOD;
-    if (this.#largest > this.#most - RESERVE) {
-      const enough = Math.ceil((this.#largest / this.#most) * ranks) + 1;
-      const message = `the fields of a rank need ${(this.#largest / 2 ** 30).toFixed(1)} GiB, and it can have ${Number((this.#most / 2 ** 30).toFixed(1))}: take ${enough} ranks or more`;
+  field(
+    bytes: number,
+    largest: number,
+    ranksFor: (fields: number, most: number) => number | undefined,
+  ): number {
+    const count = this.#fields + 1;
+    if (!fieldsFit(count, largest, this.#most)) {
+      const enough = ranksFor(count, this.#most);
+      const advice = enough === undefined ? 'take more ranks' : `take ${enough} ranks or more`;
+      const most = Number((this.#most / 2 ** 30).toFixed(1));
+      const needed = ((count * largest) / 2 ** 30).toFixed(1);
+      const message = `the fields of a rank need ${needed} GiB, and it can have ${most}: ${advice}`;
       throw new GridError('ERR_NO_MEM', message, { operation: 'field' });
     }
-    const phase = (this.#fields++ * STAGGER) % CACHE_PERIOD;
-    return this.allocate(bytes, phase);
+    const start = this.allocate(bytes, (this.#fields * STAGGER) % CACHE_PERIOD);
+    this.#fields = count;
+    return start;
   }
 
   /** Room for anything, zeros at first. */

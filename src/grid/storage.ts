@@ -1,5 +1,8 @@
 import type { Cells } from '../kernel/index.ts';
 import type { Grid } from './grid.ts';
+import { onAll } from './out/together.ts';
+import { ranksFor } from './ranks-for.ts';
+import { Watch } from './watch.ts';
 
 /** Index of a count of valid layers: connections first, then walls; by dimension and side. */
 export const connection = (d: number, side: number): number => 2 * d + side;
@@ -24,6 +27,7 @@ export class Storage {
   readonly depth: Int8Array = new Int8Array(12);
   /** Whether layers beyond the interior in two dimensions or more are valid to the same depths. */
   corners = true;
+  readonly #watch: Watch | undefined;
 
   constructor(
     readonly grid: Grid,
@@ -32,7 +36,11 @@ export class Storage {
     const { shape, memory, type, topology } = grid;
     const bytes = type === 'f64' ? 8 : 4;
     this.id = grid.nextField();
-    const start = memory.field(shape.length * bytes, shape.largest * bytes, topology.comm.size);
+    const start = onAll(topology.comm, 'field', () =>
+      memory.field(shape.length * bytes, shape.largest * bytes, (fields, most) =>
+        ranksFor(grid, fields, most),
+      ),
+    );
     this.#data = grid.arrayAt(start, shape.length);
     this.cells = {
       memory: memory.forKernels,
@@ -44,6 +52,7 @@ export class Storage {
       lo: shape.lo,
       hi: shape.hi,
     };
+    if (grid.architecture.interprets) this.#watch = new Watch(this.#data, shape);
     // Zeros everywhere, so also what lies on other ranks.
     for (let d = 0; d < grid.dims; d++)
       for (const side of [0, 1]) if (grid.connects(d)) this.depth[connection(d, side)] = grid.halo;
@@ -83,6 +92,16 @@ export class Storage {
   /** First element, in a GPU's buffer. */
   get start(): number {
     return this.#data.byteOffset / this.#data.BYTES_PER_ELEMENT;
+  }
+
+  /** Remembers the elements, where writes through `data` are watched. */
+  note(): void {
+    this.#watch?.note();
+  }
+
+  /** @throws GridError ERR_HALO where elements have been written since, and writes are watched */
+  checkTouched(operation: string, name: string): void {
+    this.#watch?.check(operation, name);
   }
 
   /** Layers beyond connections are no longer those of the neighbors. */

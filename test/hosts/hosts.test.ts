@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { CLI, start, type Outcome } from '../harness/launch.ts';
+import { CLI, launch, start, type Outcome } from '../harness/launch.ts';
 import { Hosts } from './hosts.ts';
 
 let hosts: Hosts | undefined;
@@ -48,6 +48,16 @@ for (const mpi of ['openmpi', 'mpich']) {
       const { code, all } = await run(mpi, 'a:2,b:2', 'end.ts', 'kill');
       assert.notEqual(code, 0, all);
       assert.match(all, /on signal 9|RUNNING AT b\n=   EXIT CODE: 9/);
+    });
+
+    it('a grid has the bits of one rank, and ends when a rank is killed amid its exchanges', async () => {
+      const alone = await launch('solo', 1, 'test/hosts/programs/grid.ts');
+      assert.match(alone.stdout, /^\d+\.\d+ [0-9a-f]{64}\n$/, alone.all);
+      const { code, stdout, all } = await run(mpi, 'a:2,b:2', 'grid.ts');
+      assert.equal(code, 0, all);
+      assert.equal(stdout, alone.stdout);
+      const killed = await run(mpi, 'a:2,b:2', 'grid.ts', 'kill');
+      assert.notEqual(killed.code, 0, killed.all);
     });
 
     it('an error on the other host is told and ends the job', async () => {

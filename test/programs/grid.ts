@@ -98,10 +98,13 @@ function shapeOf(size: number): number[] {
   return [p, size / p];
 }
 
-const flux: Kernel<{ q: Vector; C: Scalar; chi: number }> = kernel(({ dx, dy }, { q, C, chi }) => {
-  q.x.here = -chi * dx(C);
-  q.y.here = -chi * dy(C);
-});
+const flux: Kernel<{ q: Vector; C: Scalar; chi: number }> = kernel(
+  ({ dx, dy }, { q, C, chi }) => {
+    q.x.here = -chi * dx(C);
+    q.y.here = -chi * dy(C);
+  },
+  { name: 'flux' },
+);
 const update: Kernel<{ C: Scalar; q: Vector; dt: number }> = kernel(({ div }, { C, q, dt }) => {
   C.here -= dt * div(q);
 });
@@ -220,15 +223,19 @@ checkWorld('D: a standing wave, periodic both ways', (comm) => {
 });
 
 check('E: ghosts at walls, on stretched axes too', (comm) => {
+  for (const halo of [1, 3]) ghosts(comm, halo);
+});
+
+function ghosts(comm: Communicator, halo: number): void {
   const arch = architecture(comm);
-  const axes = [functionAxis((k) => (k / 24) ** 2 + k / 24, 24), uniformAxis(0, 1, 20)] as const;
-  const grid = structuredGrid(arch, axes);
+  const axes = [functionAxis((k) => (k / 36) ** 2 + k / 36, 36), uniformAxis(0, 1, 30)] as const;
+  const grid = structuredGrid(arch, axes, { halo });
   const isLow = grid.connectivity[0]![0] === 'bounded';
   const isHigh = grid.connectivity[0]![1] === 'bounded';
   const n = grid.cells[0]!;
   const line = (x: number, y: number) => 3 + 2 * x + y;
   // Conditions that a linear function fulfils: their ghosts lie on it.
-  const [low, high] = [0, axes[0].vertex(24)];
+  const [low, high] = [0, axes[0].vertex(36)];
   const conditions = {
     dirichlet: [dirichlet((x, y) => line(x, y)), dirichlet((x, y) => line(x, y))],
     neumann: [neumann(2), neumann(() => 2)],
@@ -244,15 +251,124 @@ check('E: ghosts at walls, on stretched axes too', (comm) => {
       fillHalo(f);
       const last = place === 'cc' ? n : n + 1;
       const at = (i: number) => (place === 'cc' ? grid.center(0, i) : grid.vertex(0, i));
-      for (let j = 0; j < grid.cells[1]!; j++) {
-        const ghosts = name === 'dirichlet' && place === 'vc' ? [0, last - 1] : [-1, last];
-        for (const i of [...(isLow ? [ghosts[0]!] : []), ...(isHigh ? [ghosts[1]!] : [])])
-          assert.ok(
-            Math.abs(f.at(i, j) - line(at(i), grid.center(1, j))) <= 1e-14,
-            `${name} at ${place}, ${i}: ${f.at(i, j)}`,
-          );
-      }
+      // Dirichlet at vertices sets the wall itself, and one layer less beyond it.
+      const inwards = Number(name === 'dirichlet' && place === 'vc');
+      for (let layer = 0; layer < halo; layer++)
+        for (let j = 0; j < grid.cells[1]!; j++) {
+          const lowest = isLow ? [inwards - 1 - layer] : [];
+          const highest = isHigh ? [last - inwards + layer] : [];
+          for (const i of [...lowest, ...highest])
+            assert.ok(
+              Math.abs(f.at(i, j) - line(at(i), grid.center(1, j))) <= 3e-14,
+              `${name} at ${place}, ${i}: ${f.at(i, j)}`,
+            );
+        }
     }
+}
+
+const bend: Kernel<{ out: Scalar; f: Scalar; h: number }> = kernel((_, { out, f, h }) => {
+  out.here = (f.at(-2, 0) + f.at(0, -2) - 4 * f.here + f.at(2, 0) + f.at(0, 2)) / (4 * h * h);
+});
+
+checkWorld('a kernel that reaches two points far, up to the walls', (comm) => {
+  const n = 48;
+  // Waves that continue beyond the walls as the conditions mirror them: their difference is a multiple of themselves, at the walls too.
+  const factor = (k: number) => (n * n * (Math.cos((2 * k * Math.PI) / n) - 1)) / 2;
+  const even = (x: number, y: number) => Math.cos(Math.PI * x) * Math.cos(2 * Math.PI * y);
+  const odd = (x: number, y: number) => Math.sin(Math.PI * x) * Math.sin(2 * Math.PI * y);
+  for (const [boundary, wave, place] of [
+    [neumann(), even, 'cc'],
+    [robin(0, 2), even, 'cc'],
+    [dirichlet(), odd, 'cc'],
+    [dirichlet(), odd, 'vv'],
+  ] as const) {
+    const results = [architecture(), ...architectures(comm)].map((arch) => {
+      const grid = uniformGrid(arch, { origin: [0, 0], extent: [1, 1], cells: [n, n], halo: 2 });
+      const [f, out] = [field(grid, place, { boundary }), field(grid, place, { boundary })];
+      f.set(wave);
+      launcher(grid)(bend, { out, f, h: grid.spacing[0]! });
+      return { f, out };
+    });
+    for (const { out } of results) sameWhole(out, results[0]!.out);
+    const { f, out } = results.at(-1)!;
+    for (let j = 0; j < f.size[1]!; j++)
+      for (let i = 0; i < f.size[0]!; i++) {
+        const exact = (factor(1) + factor(2)) * f.at(i, j);
+        assert.ok(Math.abs(out.at(i, j) - exact) < 1e-9, `${place} ${i}, ${j}: ${out.at(i, j)} for ${exact}`);
+      }
+  }
+});
+
+checkWorld('too little memory is told on all ranks, with the number of ranks that would do', (comm) => {
+  const n = comm.size;
+  // Six thousand million bytes a rank, where it can have 2^32 less some pages.
+  const grid = uniformGrid(architecture(comm), { origin: [0], extent: [1], cells: [750_000_000 * n] });
+  const enough = Math.ceil((6e9 * n) / (2 ** 32 - 2 ** 20));
+  refuses(
+    'ERR_NO_MEM',
+    () => field(grid, 'center'),
+    new RegExp(`need 5.6 GiB, and it can have 4: take ${enough} ranks or more$`),
+  );
+  const { Memory } = (
+    globalThis as unknown as { WebAssembly: { Memory: { prototype: { grow: (pages: number) => number } } } }
+  ).WebAssembly;
+  const { grow } = Memory.prototype;
+  const small = uniformGrid(architecture(comm), { origin: [0], extent: [1], cells: [100_000 * n] });
+  if (comm.rank === n - 1)
+    Memory.prototype.grow = () => {
+      throw new RangeError('no pages are left');
+    };
+  try {
+    refuses('ERR_NO_MEM', () => field(small, 'center'), /^the system has no \d+ bytes for a field$/);
+  } finally {
+    Memory.prototype.grow = grow;
+  }
+  assert.equal(sum(field(small, 'center')), 0);
+});
+
+checkWorld('a rank without a C compiler is told of on all ranks, by the first grid', (comm) => {
+  const before = process.env.FLOTILLA_CC;
+  if (comm.rank === comm.size - 1) process.env.FLOTILLA_CC = '/nowhere/cc';
+  try {
+    const arch = architecture(comm, { engine: 'native' });
+    refuses(
+      'ERR_ENGINE',
+      () => uniformGrid(arch, { origin: [0], extent: [1], cells: [64] }),
+      /^architecture: the engine native needs a C compiler: .*\/nowhere\/cc is missing\. Install one/,
+    );
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(process.env, 'FLOTILLA_CC');
+    else process.env.FLOTILLA_CC = before;
+  }
+});
+
+checkWorld('the engine interpret finds what was written through data and not touched', (comm) => {
+  for (const engine of ['interpret', 'wasm'] as const) {
+    const grid = uniformGrid(architecture(comm, { engine }), {
+      origin: [0, 0],
+      extent: [1, 1],
+      cells: [12, 16],
+    });
+    const launch = launcher(grid);
+    const [C, q] = [field(grid, 'center', { boundary: neumann() }), vectorField(grid)];
+    C.set(1);
+    launch(flux, { q, C, chi: 1 });
+    C.data[C.index(2, 1)] = 2;
+    const again = () => launch(flux, { q, C, chi: 1 });
+    if (engine === 'wasm') again();
+    else
+      refuses(
+        'ERR_HALO',
+        again,
+        /flux: C was written through data at \(2, 1\) and not touched since: call C.touch\(\)/,
+      );
+    C.touch();
+    again();
+    assert.equal(q.x.at(2, 1), -1 / grid.spacing[0]!);
+    swap(C, field(grid, 'center', { boundary: neumann() }));
+    fillHalo(C);
+    again();
+  }
 });
 
 const interpolated: Kernel<{ d: Scalar; l: Scalar; s: Scalar; f: Scalar; k: Scalar }> = kernel(

@@ -85,7 +85,19 @@ export function setsWall(condition: BoundaryCondition | undefined, place: string
   return condition !== undefined && place[d] === 'v' && condition.b === 0;
 }
 
-/** Layers beyond the wall that a condition sets. */
-export function ghostLayers(condition: BoundaryCondition | undefined, place: string, d: number): 0 | 1 {
-  return condition === undefined || setsWall(condition, place, d) ? 0 : 1;
+/**
+ * Layers beyond the wall that a condition sets: all of the halo, where the grid has as many points to mirror; one less where it sets the points of the wall, whose
+ * own place counts.
+ *
+ * @param halo width of the halo along the dimension
+ * @param cells of the whole grid along it
+ */
+export function ghostLayers(
+  condition: BoundaryCondition | undefined,
+  place: string,
+  d: number,
+  { halo, cells }: { readonly halo: number; readonly cells: number },
+): number {
+  if (condition === undefined) return 0;
+  return Math.min(halo, cells) - Number(setsWall(condition, place, d));
 }

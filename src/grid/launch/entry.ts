@@ -26,6 +26,8 @@ export class Entry {
   readonly #written: readonly Written[];
   readonly #fields: readonly Field[];
   readonly #label: Label;
+  /** Fields by the names of arguments, to find writes that nobody has told of. */
+  readonly #named: ReadonlyMap<string, Field>;
   readonly #box: { readonly lo: number[]; readonly hi: number[] };
 
   constructor(grid: Grid, kernel: Kernel<never>, args: object) {
@@ -37,6 +39,7 @@ export class Entry {
       });
     }
     this.known = new Known(args);
+    this.#named = fields;
     this.#grid = grid;
     this.#kernel = kernel.name;
     const compiled = compile(kernel, kindsOf(forKernel), {
@@ -63,6 +66,7 @@ export class Entry {
    * @param rim with points of the interior computed while messages are under way: how wide to leave the rim
    */
   run(exchange: Exchange, region: Region | undefined, rim: Rim | undefined): void {
+    for (const [name, { storage }] of this.#named) storage.checkTouched(this.#kernel, name);
     const missing = this.#missing();
     const { gpu } = this.#grid.architecture;
     if (gpu?.alone === true) gpu.check(this.#kernel);
@@ -89,6 +93,7 @@ export class Entry {
     if (gpu !== undefined) for (const { storage } of this.#written) storage.where = 'device';
     for (const each of this.#written) settle(each);
     gpu?.device.flush();
+    for (const { storage } of this.#named.values()) storage.note();
   }
 
   /** Fields whose halos have to be exchanged first, if any. */
@@ -141,7 +146,8 @@ function settle({ storage, extent, corners, field }: Written): void {
       storage.depth[connection(d, side)] = extent[connection(d, side)]!;
       const condition = walls[d]![side as 0 | 1];
       const at = wallSide(d, side);
-      storage.depth[at] = condition === undefined ? extent[at]! : ghostLayers(condition, field.place, d);
+      storage.depth[at] =
+        condition === undefined ? extent[at]! : ghostLayers(condition, field.place, d, grid.widthOf(d));
     }
   storage.corners = corners || !grid.anyConnection;
   field.applyWalls();

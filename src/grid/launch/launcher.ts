@@ -110,6 +110,7 @@ export function fillHalo(...fields: readonly Field[]): void {
 export function exchangeHalo(...fields: readonly Field[]): void {
   const exchange = together('exchangeHalo', fields);
   exchange?.all(fields, labelOf('exchangeHalo', fields), false);
+  for (const { storage } of fields) storage.note();
 }
 
 function together(operation: string, fields: readonly Field[]): Exchange | undefined {
@@ -118,6 +119,7 @@ function together(operation: string, fields: readonly Field[]): Exchange | undef
   if (first === undefined) return undefined;
   if (fields.some(({ grid }) => grid !== first.grid))
     throw new GridError('ERR_ARGUMENT', `${operation}: the fields are of two grids`, { operation });
+  for (const { storage, name } of fields) storage.checkTouched(operation, name);
   const exchange = exchangeOf(first.grid);
   exchange.count();
   return exchange;

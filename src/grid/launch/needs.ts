@@ -139,7 +139,10 @@ export function checkWalls(kernel: string, written: string, { name, layers, stor
     const set = storage.depth[index]!;
     if (index < 6 || count <= set) continue;
     const wall = `${AXES[(index - 6) >> 1]!} ${SIDES[(index & 1) as 0 | 1]}`;
-    const lacks = set === 0 ? 'where it has no boundary condition' : `where ${set} layer is set`;
+    const lacks =
+      set === 0
+        ? 'where it has no boundary condition'
+        : `where ${set} layer${set === 1 ? ' is' : 's are'} set`;
     const what = count > 1 ? `${count} layers of ${name}` : name;
     throw new GridError('ERR_HALO', `${kernel}: ${written} needs ${what} beyond the wall ${wall}, ${lacks}`, {
       operation: kernel,

@@ -1,5 +1,6 @@
 import type { Communicator } from '../../comm/index.ts';
 import { describeError, packThrown, unpackThrown, type Thrown } from '../../internal/index.ts';
+import { KernelError } from '../../kernel/index.ts';
 import { GridError } from '../error.ts';
 
 /** What became of a part of a call on one rank. */
@@ -39,9 +40,9 @@ function outcomeOf<T>(work: () => T): Outcome<T> {
   }
 }
 
-function failure(operation: string, rank: number, thrown: Thrown): GridError {
+function failure(operation: string, rank: number, thrown: Thrown): GridError | KernelError {
   const cause = unpackThrown(thrown);
-  if (cause instanceof GridError) return cause;
+  if (cause instanceof GridError || cause instanceof KernelError) return cause;
   const words = cause instanceof Error ? cause.message : describeError(cause);
   return new GridError('ERR_FILE', `${operation}: ${words}`, { operation, rank, cause });
 }
