@@ -347,7 +347,7 @@ checkWorld('the engine interpret finds what was written through data and not tou
     const grid = uniformGrid(architecture(comm, { engine }), {
       origin: [0, 0],
       extent: [1, 1],
-      cells: [12, 16],
+      cells: [12, 40],
     });
     const launch = launcher(grid);
     const [C, q] = [field(grid, 'center', { boundary: neumann() }), vectorField(grid)];
