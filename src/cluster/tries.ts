@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJson, encodeJson } from '../internal/index.ts';
 
@@ -46,6 +46,10 @@ export class Tries {
       all.set(part.attempt, { ...all.get(part.attempt), ...part } as Try);
     }
     return [...all.values()];
+  }
+
+  clear(): void {
+    rmSync(this.#path, { force: true });
   }
 
   write(part: Pick<Try, 'attempt'> & Partial<Try>): void {

@@ -64,6 +64,8 @@ export class Attempt {
     this.#options = options;
     this.#folder = folderOf(options, around?.id);
     this.#tries = this.#folder && new Tries(this.#folder.path, around?.index);
+    // A scheduler that was set up anew counts its jobs from 1 again.
+    if (options.job === undefined && isFirst()) this.#tries?.clear();
     const before = this.#tries?.read() ?? [];
     this.#before = before.at(-1);
     this.#attempt = before.length;
@@ -163,6 +165,11 @@ function folderOf({ job, requeue }: AttemptOptions, id: string | undefined): Job
   const path = resolve('.flotilla', `job-${id.replaceAll(/[^\w.-]/g, '_')}`);
   mkdirSync(path, { recursive: true });
   return new JobFolder(path);
+}
+
+/** Whether the scheduler says that it has not put this job back before. */
+function isFirst({ SLURM_JOB_ID, SLURM_RESTART_COUNT, RESTARTED }: NodeJS.ProcessEnv = process.env): boolean {
+  return SLURM_JOB_ID === undefined ? RESTARTED === '0' : Number(SLURM_RESTART_COUNT ?? 0) === 0;
 }
 
 /** Files behind this process's output, where the system tells. */

@@ -48,7 +48,7 @@ describe('jobs that flotilla job write has written', () => {
       'test/cluster/programs/ledger.ts',
       folder,
       '8',
-      '1500',
+      '2000',
     ]);
     assert.equal(code, 0, all + printed);
     assert.ok(printed.trim().split('\n').length > 1, printed);

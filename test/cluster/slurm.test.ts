@@ -134,7 +134,7 @@ describe('sbatch', () => {
     const { code, printed, all } = await submit(
       'limit',
       [...job, '--grace', '55s'],
-      ['test/cluster/programs/ledger.ts', folder, '8', '1500'],
+      ['test/cluster/programs/ledger.ts', folder, '8', '2000'],
     );
     assert.equal(code, 0, all + printed);
     const attempts = [...printed.matchAll(/^attempt (\d+): (\d+) finished/gm)].map(([, attempt]) =>
