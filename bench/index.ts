@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   scale: 'threads from 2 to 64 ranks: barrier, allreduce, memory',
   start: 'ranks from a slow file system, over two hosts of Slurm: by hand, from the file of a job',
   pool: 'tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures',
+  grid: 'halo exchange, weak scaling, launches: beside C over MPI',
   kernels: 'nanoseconds a point: beside gcc -O3, a textbook loop, plain JavaScript',
   inference: 'evaluations, error and told error of samplers and optimizers: beside dynesty, emcee and pycma',
   linalg: 'eigenvalues, products, evolution: beside slepc4py and scipy',

@@ -80,7 +80,8 @@ export interface Row {
   readonly cells: readonly string[];
   readonly ratio: number;
   readonly bar: string;
-  readonly met: boolean;
+  /** Undefined where there is no bar. */
+  readonly met: boolean | undefined;
 }
 
 export function print(title: string, heads: readonly string[], rows: readonly Row[]): void {
@@ -89,7 +90,7 @@ export function print(title: string, heads: readonly string[], rows: readonly Ro
   console.log(`|---|${heads.map(() => '---:').join('|')}|---:|---|---|`);
   for (const { what, cells, ratio, bar, met } of rows) {
     console.log(
-      `| ${what} | ${cells.join(' | ')} | ${ratio.toFixed(2)} | ${bar} | ${met ? 'met' : '**below**'} |`,
+      `| ${what} | ${cells.join(' | ')} | ${ratio.toFixed(2)} | ${bar} | ${met === undefined ? '' : met ? 'met' : '**below**'} |`,
     );
   }
 }

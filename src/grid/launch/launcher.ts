@@ -125,5 +125,16 @@ function together(operation: string, fields: readonly Field[]): Exchange | undef
   return exchange;
 }
 
-const labelOf = (operation: string, fields: readonly Field[]) =>
-  new Label(operation, fields.map(({ storage }) => storage.id).join());
+/** Labels of exchanges by hand, by call and values: made once, as what they exchange is described once. */
+const labels = new WeakMap<Grid, Map<string, Label>>();
+
+function labelOf(operation: string, fields: readonly Field[]): Label {
+  const identity = fields.map(({ storage }) => storage.id).join();
+  const { grid } = fields[0]!;
+  let known = labels.get(grid);
+  if (known === undefined) labels.set(grid, (known = new Map<string, Label>()));
+  const key = `${operation} ${identity}`;
+  let label = known.get(key);
+  if (label === undefined) known.set(key, (label = new Label(operation, identity)));
+  return label;
+}
