@@ -110,7 +110,22 @@ export class JobFolder {
   }
 
   get script(): string {
-    return join(this.path, 'job.sh');
+    return this.scriptOf(0);
+  }
+
+  /** The script of a link of its chain; the first one is that of the job. */
+  scriptOf(link: number): string {
+    return join(this.path, link === 0 ? 'job.sh' : `job.${link + 1}.sh`);
+  }
+
+  /** How many jobs of the scheduler are submitted at once for it, each after the one before; undefined if it is put back instead. */
+  get chain(): number | undefined {
+    const text = this.#text('chain');
+    return text === undefined ? undefined : Number(text);
+  }
+
+  setChain(links: number): void {
+    this.#replace('chain', String(links));
   }
 
   /** Attempts of each of an array's jobs; of a single job those of one. */

@@ -13,7 +13,7 @@ export {
   type SchedulerName,
 } from './job-options.ts';
 export { profileOptions } from './profile.ts';
-export { listJobs, submitScript } from './queue.ts';
+export { cancelJobs, listJobs, submitScript } from './queue.ts';
 export { requeue } from './requeue.ts';
 export { findScheduler } from './scheduler.ts';
 export { writeScript } from './script/write.ts';

@@ -14,6 +14,8 @@ export interface SubmitOptions extends JobOptions {
   readonly args?: readonly string[];
   /** A profile of flotilla.clusters.json. Default: by host name. */
   readonly profile?: string;
+  /** So many jobs of the scheduler at once, each to go on after the one before: where nodes may not submit. */
+  readonly chain?: number;
 }
 
 /** A job that was submitted. */
@@ -50,11 +52,12 @@ const watch = new Watch();
  * ```
  */
 export async function submit(script: string, options: SubmitOptions = {}): Promise<SubmittedJob> {
-  const { args = [], profile, ...job } = options;
+  const { args = [], profile, chain, ...job } = options;
   const command = [
     fileURLToPath(new URL('../launch/cli.js', import.meta.url)),
     ...['job', 'submit', '--options', JSON.stringify(job)],
     ...(profile === undefined ? [] : ['--profile', profile]),
+    ...(chain === undefined ? [] : ['--chain', String(chain)]),
     ...['--', script, ...args],
   ];
   const id = await printed(command);

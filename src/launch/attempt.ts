@@ -90,6 +90,20 @@ export class Attempt {
     this.#look();
   }
 
+  /**
+   * For a link of a chain: the exit code of a job that came to its end in a link before.
+   *
+   * @returns undefined where there is something left to do
+   */
+  static over({ job }: AttemptOptions): number | undefined {
+    const folder = job === undefined ? undefined : new JobFolder(job);
+    if (folder?.chain === undefined) return undefined;
+    const last = new Tries(folder.path).read().at(-1);
+    // One that a kill or its scheduler has ended is not finished.
+    const isOver = last?.end !== undefined && last.again !== true && last.asked !== true;
+    return isOver ? last.code : undefined;
+  }
+
   /** Whether the user has ended the job while it was in the queue. */
   get unwanted(): boolean {
     return this.#folder?.wished('stop') === true || this.#folder?.wished('cancel') === true;
@@ -118,8 +132,19 @@ export class Attempt {
     }
     const against = this.#against(kept);
     if (against !== undefined) return this.#over(against, code, write);
+    if (this.#folder?.chain !== undefined) {
+      if (this.#links() >= this.#folder.chain)
+        return this.#over('it was the last link of its chain: submit it again', code, write);
+      write({ again: true });
+      return code;
+    }
     const { code: exit, reason } = requeue(() => write({ again: true }), this.#folder);
     return reason === undefined ? exit : this.#over(reason, exit, write);
+  }
+
+  /** Links of the chain that have begun: each has a number of its own. */
+  #links(): number {
+    return new Set(this.#tries?.read().map(({ id }) => id)).size;
   }
 
   #over(reason: string, code: number, write: (more: Partial<Try>) => void): number {

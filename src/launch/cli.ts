@@ -91,6 +91,7 @@ async function run(script: string, args: string[], options: RunOptions): Promise
   const allocation = overMpi && options.hosts === undefined ? allocationOf() : undefined;
   const within = sharedFolder(allocation);
   const attempt = await attemptOf(options, allocation, within);
+  if (typeof attempt === 'number') return attempt;
   if (attempt?.unwanted) return attempt.end(EXIT_UNWANTED);
   try {
     const code = await runRanks(path, args, options, allocation, within, attempt?.variables);
@@ -111,11 +112,11 @@ async function attemptOf(
   options: RunOptions,
   allocation: Allocation | undefined,
   within: string | undefined,
-): Promise<Attempt | undefined> {
+): Promise<Attempt | number | undefined> {
   if (options.job === undefined && IN_A_JOB.every((name) => process.env[name] === undefined))
     return undefined;
   const { Attempt } = await import('./attempt.ts');
-  return Attempt.begin(options, allocation, within);
+  return Attempt.over(options) ?? Attempt.begin(options, allocation, within);
 }
 
 async function runRanks(

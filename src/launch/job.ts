@@ -1,7 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import {
+  cancelJobs,
   checkScript,
   findScheduler,
   JobFolder,
@@ -75,8 +76,16 @@ interface Given extends Omit<JobOptions, 'mail' | 'env'> {
   readonly out?: string;
   readonly check?: boolean;
   readonly explain?: boolean;
+  /** So many jobs of the scheduler at once, each after the one before. */
+  readonly chain?: number;
   /** Options as submit() of flotilla/cluster gives them. */
   readonly options?: JobOptions;
+}
+
+function links(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 2 && number <= 1000) return number;
+  throw new InvalidArgumentError('It must be a whole number from 2 to 1000.');
 }
 
 /** `flotilla job …`. */
@@ -100,6 +109,11 @@ export function jobCommand(readers: Readers): Command {
     job.command('submit').description('submit a script as it is now, and print the number of the job'),
     readers,
   )
+    .option(
+      '--chain <n>',
+      'submit n jobs at once, each to go on after the one before: where nodes may not submit',
+      links,
+    )
     .addOption(new Option('--options <json>').argParser(JSON.parse).hideHelp())
     .addHelpText('after', SUBMIT_EXAMPLES)
     .action(jobAction(submitJob));
@@ -171,15 +185,26 @@ function writeJob(script: string, args: readonly string[], given: Given): void {
 
 /** Fills the folder of the job, submits it and prints its number alone. A job that is refused leaves no folder. */
 async function submitJob(script: string, args: readonly string[], given: Given): Promise<void> {
-  const { job, scheduler } = decide(script, args, given);
+  const { chain = 1, ...rest } = given;
+  const decided = decide(script, args, rest);
+  const { scheduler } = decided;
+  const job = chain > 1 ? { ...decided.job, requeue: true } : decided.job;
+  if (chain > 1 && job.array !== undefined) throw new UsageError('an array cannot be a chain');
   const folder = JobFolder.make(job.name);
+  const ids: string[] = [];
   try {
     const path = resolve(script);
     if (job.threads) await bundle(path, folder.path);
     else await fillJobFolder(path, folder.path, job.env?.FLOTILLA_MPI);
-    const text = writeScript(job, scheduler, process.cwd(), folder.path);
-    writeFileSync(folder.script, text, { mode: 0o755 });
-    const id = await submitScript(scheduler, folder.script);
+    if (chain > 1) folder.setChain(chain);
+    for (let link = 0; link < chain; link++) {
+      const after = [...job.after, ...ids.slice(-1)];
+      const text = writeScript({ ...job, after }, scheduler, process.cwd(), folder.path);
+      writeFileSync(folder.scriptOf(link), text, { mode: 0o755 });
+      ids.push(await submitScript(scheduler, folder.scriptOf(link)));
+    }
+    const [id, ...more] = ids as [string, ...string[]];
+    for (const each of more) folder.addId(each);
     folder.submit({
       name: job.name,
       scheduler,
@@ -190,6 +215,7 @@ async function submitJob(script: string, args: readonly string[], given: Given):
     });
     process.stdout.write(`${id}\n`);
   } catch (error) {
+    if (ids.length > 0) await cancelJobs(scheduler, ids);
     rmSync(folder.path, { recursive: true });
     throw error;
   }

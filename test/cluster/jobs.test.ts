@@ -36,6 +36,20 @@ describe('a job that was submitted', () => {
     assert.deepEqual(await status(id), ['ended', '1 attempt', 'code 3']);
   });
 
+  it('as a chain goes on in the next link until it is finished; those that are left end at once', async () => {
+    const id = await slurm.job(['--name', 'chain', '--chain', '3', ...ONE], `${PROGRAMS}/twice.ts`);
+    const { code, all } = await job('wait', id);
+    assert.equal(code, 0, all);
+    const last = String(Number(id) + 2);
+    let said = '';
+    do ({ stdout: said } = await slurm.on('head', ['scontrol', 'show', 'job', last]));
+    while (/JobState=(PENDING|RUNNING|COMPLETING)/.test(said));
+    assert.match(said, /JobState=COMPLETED/);
+    // Each link has a file of its own.
+    assert.deepEqual((await job('logs', id)).stdout.match(/^attempt .*/gm), ['attempt 0', 'attempt 1']);
+    assert.deepEqual(await status(id), ['ended', '2 attempts', 'code 0']);
+  });
+
   it('that the scheduler refuses is told of in a line, and leaves no folder', async () => {
     const { code, stderr } = await job('submit', '--name', 'bad', '--queue', 'nosuch', UNTIL_TOLD);
     assert.equal(code, 2, stderr);
