@@ -7,7 +7,17 @@ const SOURCE = new URL('../src/linalg/kernels/assembly/', import.meta.url);
 const OUT = new URL('../dist/linalg/kernels/', import.meta.url);
 const FLAGS = '--runtime stub --importMemory --noAssert -O3 --converge --enable simd'.split(' ');
 
-const names = ['index', 'vectors', 'rows', 'random', 'spins', 'sectors'];
+const names = [
+  'index',
+  'vectors',
+  'rows',
+  'random',
+  'spin-jobs',
+  'spin-diagonal',
+  'spin-real',
+  'spin-complex',
+  'sectors',
+];
 const sources = Object.fromEntries(
   names.map((name) => [`${name}.ts`, readFileSync(new URL(`${name}.ts`, SOURCE), 'utf8')]),
 );

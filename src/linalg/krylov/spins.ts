@@ -9,15 +9,29 @@ import type { Prepared, Product, ProductLayout, ProductPlan } from './product-pl
 
 const LANES = 2 ** BLOCK_SITES;
 const LOW = BigInt(LANES - 1);
-/** Words of a group in the kernel. */
-const WORDS = 12;
+/** Words of a group and of what comes before them, bytes of a job (assembly/spin-jobs.ts). */
+const [WORDS, HEAD_WORDS, JOB_BYTES] = [12, 8, 16];
+/** Blocks that have most jobs in common: 2 to this power, where ranks own whole runs of them. */
+const MOST_RUN = 4;
+/**
+ * Amplitudes for which the real kernel has its own code: flip of the lanes, lanes that are not 0 and
+ * then all alike, and the kind that says so. They are exchanges of neighbours, of which both sites
+ * or only the upper lane's are within a block.
+ */
+const SHAPES = [
+  { flip: 0b1100, lanes: 0x0ff0, kind: 3 },
+  { flip: 0b0110, lanes: 0x3c3c, kind: 4 },
+  { flip: 0b0011, lanes: 0x6666, kind: 5 },
+  { flip: 0b1000, lanes: 0x00ff, kind: 6 },
+  { flip: 0b1000, lanes: 0xff00, kind: 7 },
+] as const;
 
 /** Strings of one flip mask whose amplitude depends on few parities of the block's number. */
 interface Group {
   readonly flipBlock: number;
   readonly flipLane: number;
   readonly masks: readonly number[];
-  /** By parities of the masks: 0 nothing, 1 all lanes alike, 2 lanes differ. */
+  /** By parities of the masks: 0 nothing, 1 all lanes alike, 2 lanes differ, or that of a shape. */
   readonly kinds: Int32Array;
   /** By parities: 16 real parts, then 16 imaginary ones if the operator is complex. */
   readonly lanes: Float64Array;
@@ -45,6 +59,8 @@ function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
   const ghostPlan = planGhosts(comm, ranges, numbers);
   const entry = LANES * width(scalar);
   const exchange = Exchange.needs(ghostPlan, entry);
+  // One job more than there may be, in each of two lists.
+  const listBytes = JOB_BYTES * (groups.length + 2);
   const total = 2 ** (operator.n - BLOCK_SITES);
   const slotBytes = numbers.length > 0 ? 4 * total : 0;
   const tables = groups.reduce((sum, { kinds, lanes }) => sum + kinds.byteLength + lanes.byteLength, 0);
@@ -55,12 +71,14 @@ function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
       tables +
       8 * LANES * blocks +
       16 * diagonalTerms.length +
-      4 * WORDS * groups.length,
-    allocations: exchange.allocations + 2 * groups.length + 4,
+      4 * (HEAD_WORDS + WORDS * groups.length) +
+      listBytes,
+    allocations: exchange.allocations + 2 * groups.length + 5,
     bind(memory): Product {
       const ghosts = new Exchange(comm, memory, ghostPlan, entry);
       const diagonal = storeDiagonal(memory, diagonalTerms, first, blocks);
-      const at = storeGroups(memory, groups);
+      const at = storeGroups(memory, groups, runOf(first, end));
+      const lists = memory.allocate(listBytes);
       let slots = 0;
       if (numbers.length > 0) {
         slots = memory.allocate(slotBytes);
@@ -78,7 +96,7 @@ function plan(operator: SpinOperator, layout: ProductLayout): ProductPlan {
           first,
           blocks,
           at,
-          groups.length,
+          lists,
           slots,
           which,
           complexOperator ? 1 : 0,
@@ -125,7 +143,7 @@ function makeGroup(
     const scale = strings.reduce((sum, { re, im }) => sum + Math.abs(re) + Math.abs(im), 0);
     for (let i = 0; i < of.length; i++) if (Math.abs(of[i]!) <= 1e-15 * scale) of[i] = 0;
     if (of.every((value) => value === 0)) kinds[index] = 0;
-    else kinds[index] = of.subarray(0, LANES).every((value) => value === of[0]) ? 1 : 2;
+    else kinds[index] = kindOf(of, Number(flip & LOW));
   }
   return {
     flipBlock: Number(flip >> BigInt(BLOCK_SITES)),
@@ -134,6 +152,25 @@ function makeGroup(
     kinds,
     lanes,
   };
+}
+
+/** The kind of amplitudes that are not all 0. */
+function kindOf(amplitudes: Float64Array, flip: number): number {
+  const real = amplitudes.subarray(0, LANES);
+  if (real.every((value) => value === real[0])) return 1;
+  const value = real.find((other) => other !== 0);
+  if (value === undefined || amplitudes.length > LANES) return 2;
+  const lanes = real.reduce((mask, other, lane) => mask | (other === 0 ? 0 : 1 << lane), 0);
+  const alike = real.every((other) => other === 0 || other === value);
+  const shape = SHAPES.find((known) => known.flip === flip && known.lanes === lanes);
+  return alike && shape !== undefined ? shape.kind : 2;
+}
+
+/** The mask of the longest runs of blocks that ranks own as a whole. */
+function runOf(first: number, end: number): number {
+  let bits = 0;
+  while (bits < MOST_RUN && first % 2 ** (bits + 1) === 0 && end % 2 ** (bits + 1) === 0) bits++;
+  return 2 ** bits - 1;
 }
 
 /** The parities of a block's number, as an index into the tables of a group. */
@@ -171,10 +208,31 @@ function storeDiagonal(
   return diagonal;
 }
 
-function storeGroups(memory: SolverMemory, groups: readonly Group[]): number {
-  const at = memory.allocate(4 * WORDS * groups.length);
-  const words = memory.ints(at, WORDS * groups.length);
-  for (const [g, { flipBlock, flipLane, masks, kinds, lanes }] of groups.entries()) {
+/** The amplitude that plain groups have wherever they have one; 0 if there are several or complex ones. */
+function commonAmplitude(groups: readonly Group[]): number {
+  const found = new Set<number>();
+  for (const { kinds, lanes } of groups) {
+    const stride = lanes.length / kinds.length;
+    if (stride > LANES) return 0;
+    for (const [index, kind] of kinds.entries()) if (kind !== 0) found.add(lanes[index * stride]!);
+  }
+  return found.size === 1 ? [...found][0]! : 0;
+}
+
+function storeGroups(memory: SolverMemory, groups: readonly Group[], run: number): number {
+  const isPlain = ({ flipLane, kinds }: Group) => flipLane === 0 && kinds.every((kind) => kind <= 1);
+  const isOuter = ({ masks }: Group) => masks.every((mask) => (mask & run) === 0);
+  const sorts = [true, false].flatMap((plain) =>
+    [true, false].map((outer) =>
+      groups.filter((group) => isPlain(group) === plain && isOuter(group) === outer),
+    ),
+  );
+  const size = HEAD_WORDS + WORDS * groups.length;
+  const at = memory.allocate(4 * size);
+  const words = memory.ints(at, size);
+  words.set([...sorts.map(({ length }) => length), run]);
+  memory.floats(at, HEAD_WORDS / 2)[3] = commonAmplitude([...sorts[0]!, ...sorts[1]!]);
+  for (const [g, { flipBlock, flipLane, masks, kinds, lanes }] of sorts.flat().entries()) {
     const head = [
       flipBlock,
       flipLane,
@@ -183,7 +241,7 @@ function storeGroups(memory: SolverMemory, groups: readonly Group[]): number {
       memory.storeFloats(lanes),
       ...masks,
     ];
-    words.set(head, WORDS * g);
+    words.set(head, HEAD_WORDS + WORDS * g);
   }
   return at;
 }
