@@ -29,6 +29,8 @@ export const PLAN: usize = 32;
  * Writes the jobs of a block, and gives the end of the list, which needs room for one more. Nothing branches on what is active:
  * that is half of a chain's bonds, any half.
  */
+// @ts-ignore: decorator of AssemblyScript
+@inline
 export function addJobs(
   list: usize,
   group: usize,
