@@ -9,7 +9,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   pool: 'tasks a second, latency: beside piscina, tinypool, workerpool and mpi4py.futures',
   grid: 'halo exchange, weak scaling, launches: beside C over MPI',
   kernels: 'nanoseconds a point: beside gcc -O3, a textbook loop, plain JavaScript',
-  inference: 'evaluations, error and told error of samplers and optimizers: beside dynesty, emcee and pycma',
+  inference:
+    'evaluations, error and told error of samplers and optimizers: beside dynesty, emcee, pycma, Stan',
   linalg: 'eigenvalues, products, evolution: beside slepc4py and scipy',
   teams: "busy share of sleeping models, overhead a sample, solvers' own cost",
 };

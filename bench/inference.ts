@@ -1,4 +1,4 @@
-/** Solvers of experiments beside dynesty, emcee and pycma: evaluations, error, told error, over seeds. */
+/** Solvers of experiments beside dynesty, emcee, pycma and Stan: evaluations, error, told error, over seeds. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,11 +12,14 @@ import {
 } from './inference/gradients.ts';
 import * as known from './inference/problems.ts';
 import { SEARCHES, search } from './inference/searches.ts';
+import { besideStan } from './inference/stan.ts';
 import { median, ROOT } from './table.ts';
 
 /** Source trees of the peers, which are fetched by hand and are no part of this repository. */
 const PEERS = { dynesty: 'FLOTILLA_DYNESTY', emcee: 'FLOTILLA_EMCEE', pycma: 'FLOTILLA_PYCMA' } as const;
 type Peer = keyof typeof PEERS;
+/** Names the program Rscript of an R that has rstan: Debian's r-cran-rstan, with g++. */
+const STAN = 'FLOTILLA_STAN';
 
 /** Names of the problems that are asked for; none: all. */
 const ROWS: string[] = [];
@@ -175,7 +178,15 @@ async function posteriors(seeds: number): Promise<void> {
   }
 }
 
-const TABLES = { evidences, optima, posteriors } as const;
+/** The normal of 10 variables is there for its ridge, and for what a dense metric does to it. */
+const stan = (seeds: number): Promise<void> =>
+  besideStan(
+    [eight, logistic(), correlated(100, 0.5), correlated(10, 0.95)].filter(wanted),
+    process.env[STAN],
+    Math.max(2, Math.ceil(seeds / 4)),
+  );
+
+const TABLES = { evidences, optima, posteriors, stan } as const;
 
 /** `npm run bench -- inference [SEEDS] [TABLE | PROBLEM...]` */
 export async function main([seeds = '20', ...given]: string[]): Promise<void> {
@@ -185,5 +196,7 @@ export async function main([seeds = '20', ...given]: string[]): Promise<void> {
   for (const [peer, variable] of Object.entries(PEERS))
     if (process.env[variable] === undefined)
       process.stderr.write(`${variable} names no source tree of ${peer}: it is left out\n`);
+  if (process.env[STAN] === undefined)
+    process.stderr.write(`${STAN} names no Rscript with rstan: Stan is left out\n`);
   for (const name of chosen) await TABLES[name as keyof typeof TABLES](Number(seeds));
 }

@@ -10,6 +10,11 @@ export interface Smooth {
   readonly gradient: (x: readonly number[]) => number[];
   /** Means of some variables by another program, with their Monte Carlo errors. */
   readonly reference?: readonly { readonly index: number; readonly mean: number; readonly error: number }[];
+  /** The same for Stan: a program of bench/peers/inference.R, and its data. */
+  readonly stan?: {
+    readonly model: string;
+    readonly data: Readonly<Record<string, number | number[] | number[][]>>;
+  };
 }
 
 /** Normal with all correlations rho, in a wide box. */
@@ -22,6 +27,7 @@ export function correlated(n: number, rho: number): Smooth {
   return {
     name: `normal ${n}, ρ ${rho}`,
     prior: box(n, uniform(-50, 50)),
+    stan: { model: 'normal', data: { n, rho, box: 50 } },
     log: (x) => 0.5 * pull(x).reduce((sum, g, i) => sum + g * x[i]!, 0),
     gradient: pull,
   };
@@ -46,6 +52,7 @@ export const schools: Smooth = {
     { index: 1, mean: 3.6021, error: 0.0319 },
   ],
   prior: [normal(0, 5), halfCauchy(5), ...box(8, normal(0, 1))],
+  stan: { model: 'schools', data: { J: 8, y: EFFECTS, sigma: ERRORS } },
   log: ([mu = 0, tau = 0, ...eta]) =>
     EFFECTS.reduce((sum, y, i) => sum - 0.5 * ((y - mu - tau * eta[i]!) / ERRORS[i]!) ** 2, 0),
   gradient([mu = 0, tau = 0, ...eta]) {
@@ -68,6 +75,7 @@ export function logistic(rows = 200, columns = 10): Smooth {
   return {
     name: `logistic regression, ${columns} of ${rows}`,
     prior: box(columns, normal(0, 2.5)),
+    stan: { model: 'logistic', data: { N: rows, K: columns, X: data, y: hits } },
     log: (x) =>
       data.reduce((sum, row, k) => {
         const eta = dot(row, x);
