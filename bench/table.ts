@@ -28,9 +28,10 @@ export async function figures(command: string, args: readonly string[]): Promise
   return found;
 }
 
-export async function compile(family: Family, source: string): Promise<string> {
+export async function compile(family: Family, source: string, ...flags: string[]): Promise<string> {
   const program = join(mkdtempSync(join(tmpdir(), 'bench-')), family);
-  await output(`mpicc.${family}`, ['-O3', join(ROOT, 'bench/peers', source), '-o', program]);
+  const path = join(ROOT, 'bench/peers', source);
+  await output(`mpicc.${family}`, ['-O3', ...flags, path, '-o', program, '-lm']);
   return program;
 }
 

@@ -11,6 +11,7 @@ import {
   type Architecture,
 } from 'flotilla/grid';
 import { kernel, type Kernel, type Scalar } from 'flotilla/kernel';
+import { stokes } from './grid-stokes.ts';
 
 const comm = world();
 const SAMPLES = 8;
@@ -32,6 +33,15 @@ const heat: Kernel<{ next: Scalar; now: Scalar; k: number }> = kernel((_, { next
   next.here = now.here + k * (now.at(1, 0) + now.at(-1, 0) + now.at(0, 1) + now.at(0, -1) - 4 * now.here);
 });
 const boundary = neumann();
+const step = (arch: Architecture, cells: readonly [number, number]) => {
+  const grid = uniformGrid(arch, { origin: [0, 0], extent: [1, 1], cells });
+  const launch = launcher(grid);
+  const [now, next] = [field(grid, 'center', { boundary }), field(grid, 'center', { boundary })];
+  return () => {
+    launch(heat, { next, now, k: 0.1 });
+    swap(next, now);
+  };
+};
 const cut = (d: number, dims: number) => Array.from({ length: dims }, (_, e) => (e === d ? 2 : 1));
 
 if (comm.size === 2) {
@@ -51,15 +61,6 @@ if (comm.size === 2) {
     // Weak scaling: the same points a rank, with neighbors and without.
     for (const n of [1024, 256])
       for (const d of [0, 1]) {
-        const step = (arch: Architecture, cells: readonly [number, number]) => {
-          const grid = uniformGrid(arch, { origin: [0, 0], extent: [1, 1], cells });
-          const launch = launcher(grid);
-          const [now, next] = [field(grid, 'center', { boundary }), field(grid, 'center', { boundary })];
-          return () => {
-            launch(heat, { next, now, k: 0.1 });
-            swap(next, now);
-          };
-        };
         const rounds = n === 1024 ? 10 : 200;
         const name = `weak.${n}.${'xy'[d]!}.${carrier}`;
         const both = architecture(comm, { dims: cut(d, 2), exchange });
@@ -76,4 +77,6 @@ if (comm.size === 2) {
   });
   const [a, b] = [field(grid, 'center'), field(grid, 'center')];
   time('launch', 5_000, () => launch(copy, { a, b }));
+  time('step.1024', 10, step(architecture(comm), [1024, 1024]));
 }
+stokes(126, time);
