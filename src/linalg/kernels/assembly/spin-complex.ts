@@ -1,13 +1,5 @@
 /** Products with sums of Pauli strings on complex vectors; see spin-jobs.ts. */
-import { addJobs, GROUP, JOB, PLAN } from './spin-jobs';
-
-/** Where block `other` lies. */
-// @ts-ignore: decorator of AssemblyScript
-@inline
-function place(base: usize, ghosts: usize, slots: usize, other: u32, part: u32): usize {
-  if (part == 2) return ghosts + (<usize>load<u32>(slots + (<usize>other << 2)) << 8);
-  return base + (<usize>other << 8);
-}
+import { addJobs, GROUP, JOB, place, PLAN } from './spin-jobs';
 
 /** As spinReal for complex vectors; amplitudes are complex (32 f64 an index) where `complex` is not 0, real otherwise. */
 export function spinComplex(
@@ -67,7 +59,7 @@ export function spinComplex(
       let s6 = v128.load(at, 96);
       let s7 = v128.load(at, 112);
       for (let job = plain; job < plainEnd; job += JOB) {
-        const v = half + place(base, ghosts, slots, block ^ load<u32>(job), part);
+        const v = half + place(base, ghosts, slots, block ^ load<u32>(job), part, 8);
         const a = v128.load64_splat(load<usize>(job, 4));
         s0 = f64x2.add(s0, f64x2.mul(a, v128.load(v)));
         s1 = f64x2.add(s1, f64x2.mul(a, v128.load(v, 16)));
@@ -93,7 +85,7 @@ export function spinComplex(
       continue;
     }
     for (let job = mixed; job < mixedEnd; job += JOB) {
-      const v = place(base, ghosts, slots, block ^ load<u32>(job), part);
+      const v = place(base, ghosts, slots, block ^ load<u32>(job), part, 8);
       const table = load<usize>(job, 4);
       const turn = <usize>load<u32>(job, 12) << 4;
       for (let l: usize = 0; l < 16; l++) {
@@ -118,7 +110,7 @@ function addComplex(
   sign: v128,
 ): void {
   for (let job = jobs; job < end; job += JOB) {
-    const v = place(base, ghosts, slots, block ^ load<u32>(job), part);
+    const v = place(base, ghosts, slots, block ^ load<u32>(job), part, 8);
     const table = load<usize>(job, 4);
     const turn = <usize>load<u32>(job, 12) << 4;
     for (let l: usize = 0; l < 16; l++) {

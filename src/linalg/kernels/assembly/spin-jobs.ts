@@ -63,3 +63,11 @@ export function addJobs(
   }
   return list;
 }
+
+/** Where block `other` lies: blocks take 2^shift bytes. */
+// @ts-ignore: decorator of AssemblyScript
+@inline
+export function place(base: usize, ghosts: usize, slots: usize, other: u32, part: u32, shift: u32): usize {
+  if (part == 2) return ghosts + (<usize>load<u32>(slots + (<usize>other << 2)) << shift);
+  return base + (<usize>other << shift);
+}

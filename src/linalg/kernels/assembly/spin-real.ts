@@ -1,13 +1,5 @@
 /** Products with sums of Pauli strings on real vectors; see spin-jobs.ts. */
-import { addJobs, GROUP, JOB, PLAN } from './spin-jobs';
-
-/** Where block `other` lies. */
-// @ts-ignore: decorator of AssemblyScript
-@inline
-function place(base: usize, ghosts: usize, slots: usize, other: u32, part: u32): usize {
-  if (part == 2) return ghosts + (<usize>load<u32>(slots + (<usize>other << 2)) << 7);
-  return base + (<usize>other << 7);
-}
+import { addJobs, GROUP, JOB, place, PLAN } from './spin-jobs';
 
 /** y ← diagonal x (parts 0 and 1) + groups x. Real amplitudes, real vectors. */
 export function spinReal(
@@ -59,7 +51,7 @@ export function spinReal(
     let s7 = f64x2.splat(0);
     if (common != 0) {
       for (let job = plain; job < plainEnd; job += JOB) {
-        const v = place(base, ghosts, slots, block ^ load<u32>(job), part);
+        const v = place(base, ghosts, slots, block ^ load<u32>(job), part, 7);
         s0 = f64x2.add(s0, v128.load(v));
         s1 = f64x2.add(s1, v128.load(v, 16));
         s2 = f64x2.add(s2, v128.load(v, 32));
@@ -80,7 +72,7 @@ export function spinReal(
       s7 = f64x2.mul(a, s7);
     } else {
       for (let job = plain; job < plainEnd; job += JOB) {
-        const v = place(base, ghosts, slots, block ^ load<u32>(job), part);
+        const v = place(base, ghosts, slots, block ^ load<u32>(job), part, 7);
         const a = v128.load64_splat(load<usize>(job, 4));
         s0 = f64x2.add(s0, f64x2.mul(a, v128.load(v)));
         s1 = f64x2.add(s1, f64x2.mul(a, v128.load(v, 16)));
@@ -114,7 +106,7 @@ export function spinReal(
       s7 = f64x2.add(s7, v128.load(out, 112));
     }
     for (let job = mixed; job < mixedEnd; job += JOB) {
-      const v = place(base, ghosts, slots, block ^ load<u32>(job), part);
+      const v = place(base, ghosts, slots, block ^ load<u32>(job), part, 7);
       const table = load<usize>(job, 4);
       switch (load<u32>(job, 8)) {
         // Bonds of which both sites, or one, are lanes: half of the amplitudes are 0.
